@@ -28,7 +28,7 @@ internal static class SlotTruth
             CollectGenerated(in calendar, duration, from, to, now, ledger, slots);
     }
 
-    /// <summary>Calls back with the generated busy intervals that touch [from, to), neighbours merged.</summary>
+    /// <summary>Adds the generated busy intervals that touch [from, to), neighbours merged.</summary>
     public static void CollectBusy(in CalendarTraits calendar, long from, long to, long now, List<BusyInterval> busy)
     {
         if (calendar.Defined is not null || calendar.BusyShare == 0)

@@ -115,6 +115,32 @@ public sealed class SandboxFaultTests
     }
 
     [Fact]
+    public async Task A_slot_that_passes_while_the_answer_is_late_is_not_in_it()
+    {
+        await using var sandbox = await SandboxClient.Open(new SandboxOptions { Latency = Latency.Fixed(TimeSpan.FromSeconds(20)) });
+        var calendar = sandbox.World.Define(new CalendarDefinition { Provider = SandboxProvider.Calendly, Slots = [SandboxClient.Start.AddSeconds(15), SandboxClient.Start.AddSeconds(45)] });
+        var waiting = sandbox.PublicStarts(calendar);
+        while (sandbox.Clock.WaitingTimers == 0)
+            await Task.Yield();
+        sandbox.Clock.Advance(TimeSpan.FromSeconds(20));
+        (await waiting).ShouldBe([SandboxClient.Start.AddSeconds(45)]);
+    }
+
+    [Fact]
+    public async Task Answers_are_packed_for_clients_that_accept_it_when_asked_for()
+    {
+        await using var sandbox = await SandboxClient.Open(new SandboxOptions { Compress = true });
+        var path = SandboxClient.PublicPath(sandbox.World.CalendarAt(SandboxProvider.HighLevel, 0), SandboxClient.Start, 30, "UTC");
+        using var plain = await sandbox.Get(path);
+        plain.Content.Headers.ContentEncoding.ShouldBeEmpty();
+        using var packed = await sandbox.Get(path, ("Accept-Encoding", "br, gzip"));
+        packed.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
+        await using var gzip = new GZipStream(await packed.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), CompressionMode.Decompress);
+        using var body = await JsonDocument.ParseAsync(gzip, cancellationToken: TestContext.Current.CancellationToken);
+        Starts(sandbox, SandboxProvider.HighLevel, body.RootElement).ShouldBe(Starts(sandbox, SandboxProvider.HighLevel, await SandboxClient.Body(plain)));
+    }
+
+    [Fact]
     public async Task Latency_waits_for_the_clock_and_can_be_set_for_one_calendar()
     {
         await using var sandbox = await SandboxClient.Open();

@@ -67,28 +67,6 @@ public sealed class SandboxWorldTests
     }
 
     [Fact]
-    public void Two_hundred_thousand_calendars_are_addressed_without_keeping_any()
-    {
-        var world = World(new SandboxOptions());
-        Touch(world, 2_000);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        Touch(world, 200_000);
-        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(4 * 1024 * 1024);
-    }
-
-    [Fact]
-    public async Task Two_hundred_thousand_calendars_are_counted_in_little_memory()
-    {
-        await using var sandbox = await SandboxClient.Open();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        for (var index = 0; index < 200_000; index += 1_000)
-            await sandbox.PublicStarts(sandbox.World.CalendarAt(SandboxProvider.CalCom, index), days: 1);
-        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(8 * 1024 * 1024);
-        sandbox.Server.Counters.Of(sandbox.World.CalendarAt(SandboxProvider.CalCom, 3_000)).ShouldBe(1);
-        sandbox.Server.Counters.Of(sandbox.World.CalendarAt(SandboxProvider.CalCom, 3_001)).ShouldBe(0);
-    }
-
-    [Fact]
     public void About_the_asked_share_of_calendars_changes_in_a_minute()
     {
         var clock = new SandboxClock(Now);
@@ -187,14 +165,5 @@ public sealed class SandboxWorldTests
         foreach (var slot in world.TrueSlots(world.CalendarAt(SandboxProvider.Calendly, index), Now.AddDays(1), Now.AddDays(30)))
             hash.Add(slot);
         return hash.ToHashCode();
-    }
-
-    private static void Touch(SandboxWorld world, int count)
-    {
-        for (var index = 0; index < count; index++)
-        {
-            var calendar = world.CalendarAt(SandboxProvider.Calendly, index);
-            world.TrueSlots(calendar, Now, Now.AddDays(1));
-        }
     }
 }
