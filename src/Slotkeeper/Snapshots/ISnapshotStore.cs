@@ -69,6 +69,9 @@ public interface ISnapshotStore
     /// <summary>One calendar, used or not; null when there is none.</summary>
     Task<StoredCalendar?> LoadAsync(string calendarId, CancellationToken cancellationToken);
 
+    /// <summary>How fresh every calendar is, without content: what a node reads that did not refresh them itself.</summary>
+    IAsyncEnumerable<(string CalendarId, CalendarState State)> LoadStatesAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Stores the outcomes of many fetches in one transaction. With a fence, the transaction first makes sure that the lease
     /// is still held with that token and not expired by the database's clock. Nodes are told of calendars whose content changed.

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace Slotkeeper.Diagnostics;
+
+/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 reading. Never reused.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Warning, "Calendar {CalendarId}: suspicious answer, {Before} slots fell to {After}; the old ones are kept")]
+    public static partial void SuspiciousAnswer(ILogger logger, string calendarId, int before, int after);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Calendar {CalendarId}: {Past} slots from the provider lay in the past and {Unreadable} could not be read; they were left out")]
+    public static partial void SlotsLeftOut(ILogger logger, string calendarId, int past, int unreadable);
+
+    [LoggerMessage(1003, LogLevel.Information, "Calendar {CalendarId}: {Code} since {Since}: {Reason}")]
+    public static partial void CalendarUnhealthy(ILogger logger, string calendarId, string code, DateTimeOffset since, string reason);
+
+    [LoggerMessage(1004, LogLevel.Information, "Calendar {CalendarId}: recovered from {Code}")]
+    public static partial void CalendarRecovered(ILogger logger, string calendarId, string code);
+
+    [LoggerMessage(1005, LogLevel.Error, "Calendar {CalendarId}: the fetch failed unexpectedly")]
+    public static partial void FetchBroke(ILogger logger, Exception exception, string calendarId);
+
+    [LoggerMessage(1006, LogLevel.Error, "Storing {Count} fetch outcomes failed")]
+    public static partial void StoreFailed(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(1101, LogLevel.Information, "Run {InvocationId}: {Attempted} of {Checked} calendars asked, {Refreshed} refreshed, {Errors} errors, {NotAttempted} left, {DurationMs} ms")]
+    public static partial void RunEnded(ILogger logger, string invocationId, int attempted, int @checked, int refreshed, int errors, int notAttempted, long durationMs);
+
+    [LoggerMessage(1102, LogLevel.Warning, "Run {InvocationId}: the lease was lost; fetches under way were cancelled and nothing more is written")]
+    public static partial void LeaseLost(ILogger logger, string invocationId);
+
+    [LoggerMessage(1103, LogLevel.Error, "Run {InvocationId} broke")]
+    public static partial void RunBroke(ILogger logger, Exception exception, string invocationId);
+
+    [LoggerMessage(1104, LogLevel.Warning, "The lease could not be given back; it runs out by itself")]
+    public static partial void LeaseNotReleased(ILogger logger, Exception exception);
+
+    [LoggerMessage(1105, LogLevel.Warning, "The scheduled run could not be started: {Reason}")]
+    public static partial void ScheduledRunFailed(ILogger logger, string reason);
+
+    [LoggerMessage(1201, LogLevel.Information, "Loaded {Calendars} calendars of {Workspaces} workspaces in {DurationMs} ms")]
+    public static partial void CatalogLoaded(ILogger logger, int calendars, int workspaces, long durationMs);
+
+    [LoggerMessage(1202, LogLevel.Warning, "Changes of other nodes may have been missed; nothing in memory is trusted until it is read again")]
+    public static partial void ChangesMissed(ILogger logger);
+}

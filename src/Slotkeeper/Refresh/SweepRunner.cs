@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+using Slotkeeper.Diagnostics;
+using Slotkeeper.Invalidation;
+using Slotkeeper.Snapshots;
+
+namespace Slotkeeper.Refresh;
+
+/// <summary>
+/// Starts runs, one at a time for certain: each holds a lease by the database's clock, renews it while it works and carries its
+/// token in every write. Who comes second is told so and does nothing.
+/// </summary>
+public sealed class SweepRunner(
+    Catalog catalog,
+    CatalogSync sync,
+    Refresher refresher,
+    ILeaseStore leases,
+    AvailabilityOptions options,
+    TimeProvider clock,
+    Random random,
+    RefreshMetrics metrics,
+    ILogger<SweepRunner> logger)
+{
+    public const string LeaseName = "availability-sweep";
+
+    /// <summary>A holder that dies is followed within this and the next try.</summary>
+    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan Heartbeat = LeaseDuration / 3;
+
+    private readonly string holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Ids.New(Ids.Run)}";
+
+    /// <summary>Runs now, unless another run is on.</summary>
+    /// <exception cref="SweepBrokeException">It broke in the middle; what was stored until then stays.</exception>
+    /// <exception cref="StorageUnavailableException">The database is away.</exception>
+    public async Task<SweepOutcome> RunAsync(SweepRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Limit == 0)
+        {
+            metrics.Run("disabled");
+            return new SweepOutcome.Disabled();
+        }
+        switch (await leases.TryAcquireAsync(LeaseName, holder, LeaseDuration, request.Spacing, cancellationToken))
+        {
+            case LeaseOutcome.Acquired acquired:
+                return new SweepOutcome.Ran(await HoldingAsync(acquired.Token, request, cancellationToken));
+            case LeaseOutcome.Held held:
+                metrics.Run("locked");
+                return new SweepOutcome.Locked(held.ExpiresIn);
+            case LeaseOutcome.TooSoon:
+                return new SweepOutcome.Locked(null);
+            default:
+                throw new InvalidOperationException("No such outcome of taking a lease.");
+        }
+    }
+
+    private async Task<SweepResult> HoldingAsync(FencingToken token, SweepRequest request, CancellationToken cancellationToken)
+    {
+        var invocationId = Ids.New(Ids.Run);
+        using var ended = new CancellationTokenSource();
+        using var lost = new CancellationTokenSource();
+        var heartbeat = BeatAsync(token, invocationId, lost, ended.Token);
+        try
+        {
+            await sync.ReloadFreshnessAsync(cancellationToken);
+            var run = new SweepRun(catalog, refresher, options, clock, random, token, request, invocationId);
+            var result = await run.ExecuteAsync(lost.Token, cancellationToken);
+            metrics.Run(result.FinishedWithinBudget ? "finished" : "out_of_time");
+            metrics.RunEnded(TimeSpan.FromMilliseconds(result.DurationMs));
+            Log.RunEnded(logger, invocationId, result.Attempted, result.Checked, result.Refreshed, result.ErrorCount, result.NotAttempted, result.DurationMs);
+            return result;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            metrics.Run("broke");
+            Log.RunBroke(logger, exception, invocationId);
+            throw new SweepBrokeException(invocationId, exception);
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await heartbeat;
+            await ReleaseAsync(token);
+        }
+    }
+
+    private async Task BeatAsync(FencingToken token, string invocationId, CancellationTokenSource lost, CancellationToken cancellationToken)
+    {
+        var renewedAt = clock.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Heartbeat, clock, cancellationToken);
+                try
+                {
+                    if (await leases.RenewAsync(token, LeaseDuration, cancellationToken))
+                    {
+                        renewedAt = clock.GetTimestamp();
+                        continue;
+                    }
+                }
+                catch (StorageUnavailableException) when (clock.GetElapsedTime(renewedAt) < LeaseDuration)
+                {
+                    continue;
+                }
+                catch (StorageUnavailableException)
+                {
+                    // The lease has run out unrenewed: somebody else may hold it by now.
+                }
+                Log.LeaseLost(logger, invocationId);
+                await lost.CancelAsync();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+
+    private async Task ReleaseAsync(FencingToken token)
+    {
+        try
+        {
+            await leases.ReleaseAsync(token, CancellationToken.None);
+        }
+        catch (StorageUnavailableException exception)
+        {
+            Log.LeaseNotReleased(logger, exception);
+        }
+    }
+}
+
+/// <summary>A run broke in the middle.</summary>
+public sealed class SweepBrokeException(string invocationId, Exception innerException)
+    : Exception($"Run {invocationId} broke.", innerException)
+{
+    public string InvocationId { get; } = invocationId;
+}

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Slotkeeper.Workspaces;
+
+namespace Slotkeeper.Snapshots;
+
+/// <summary>
+/// What this node has in memory: every workspace, every calendar a workspace uses, every agency. The database is the truth;
+/// this follows it (see <see cref="Invalidation.CatalogSync"/>), so that reading and planning cost no query.
+/// </summary>
+public sealed class Catalog
+{
+    private readonly ConcurrentDictionary<string, LiveCalendar> calendars = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Workspace> workspaces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Agency> agencies = new(StringComparer.Ordinal);
+    private long generation;
+    private volatile bool loaded;
+
+    /// <summary>Whether the first load is done; before, nothing can be answered.</summary>
+    public bool IsLoaded => loaded;
+
+    /// <summary>Raised when changes may have been missed; copies of an older generation are not trusted.</summary>
+    public long Generation => Interlocked.Read(ref generation);
+
+    public int CalendarCount => calendars.Count;
+
+    public int WorkspaceCount => workspaces.Count;
+
+    /// <summary>All calendars, in no order.</summary>
+    public IEnumerable<LiveCalendar> Calendars => calendars.Select(entry => entry.Value);
+
+    /// <summary>All workspaces, in no order.</summary>
+    public IEnumerable<Workspace> Workspaces => workspaces.Select(entry => entry.Value);
+
+    public bool TryWorkspace(string id, [NotNullWhen(true)] out Workspace? workspace) => workspaces.TryGetValue(id, out workspace);
+
+    public bool TryCalendar(string id, [NotNullWhen(true)] out LiveCalendar? calendar) => calendars.TryGetValue(id, out calendar);
+
+    public bool TryAgency(string id, [NotNullWhen(true)] out Agency? agency) => agencies.TryGetValue(id, out agency);
+
+    public void Put(Workspace workspace) => workspaces[workspace.Id] = workspace;
+
+    public void Put(Agency agency) => agencies[agency.Id] = agency;
+
+    public void RemoveWorkspace(string id) => workspaces.TryRemove(id, out _);
+
+    public void RemoveAgency(string id) => agencies.TryRemove(id, out _);
+
+    public void RemoveCalendar(string id) => calendars.TryRemove(id, out _);
+
+    /// <summary>Takes over a calendar as the database has it; one that no workspace uses is dropped.</summary>
+    /// <returns>Null when it was dropped.</returns>
+    public LiveCalendar? Put(StoredCalendar stored)
+    {
+        if (stored.SharedBy == 0)
+        {
+            RemoveCalendar(stored.Calendar.Id);
+            return null;
+        }
+        var trusted = Generation;
+        var calendar = calendars.GetOrAdd(
+            stored.Calendar.Id,
+            static (_, made) => new LiveCalendar(made.Stored, made.Generation),
+            (Stored: stored, Generation: trusted));
+        calendar.Replace(stored, trusted);
+        return calendar;
+    }
+
+    /// <summary>From now on no copy made before is trusted.</summary>
+    public void DistrustAll() => Interlocked.Increment(ref generation);
+
+    internal void MarkLoaded() => loaded = true;
+}

@@ -1,0 +1,136 @@
+using Slotkeeper.Calendars;
+using Slotkeeper.Claims;
+
+namespace Slotkeeper.Snapshots;
+
+/// <summary>Everything known of one calendar's availability at one moment. Immutable: a change is another one.</summary>
+/// <param name="State">How fresh.</param>
+/// <param name="Snapshot">Null before the first success.</param>
+/// <param name="Claims">Claims on its resource, ascending by start; expired holds may still stand among them.</param>
+public sealed record CalendarPicture(CalendarState State, Snapshot? Snapshot, IReadOnlyList<Claim> Claims);
+
+/// <summary>
+/// A calendar in this node's memory. Reading takes one reference and no lock; writing is serialised here, and nothing older
+/// ever replaces something newer.
+/// </summary>
+public sealed class LiveCalendar
+{
+    private readonly Lock gate = new();
+    private volatile CalendarPicture picture;
+    private volatile Calendar calendar;
+    private volatile FreeSlots? free;
+    private object? flight;
+    private long trustedGeneration;
+    private long lastReadAt;
+
+    public LiveCalendar(StoredCalendar stored, long generation)
+    {
+        calendar = stored.Calendar;
+        picture = new CalendarPicture(stored.State, stored.Snapshot, stored.Claims);
+        AgencyId = stored.AgencyId;
+        SharedBy = stored.SharedBy;
+        trustedGeneration = generation;
+    }
+
+    public Calendar Calendar => calendar;
+
+    public CalendarPicture Picture => picture;
+
+    /// <summary>The agency in whose turn it is fetched; null when no workspace uses it.</summary>
+    public string? AgencyId { get; private set; }
+
+    /// <summary>Workspaces that use it.</summary>
+    public int SharedBy { get; private set; }
+
+    /// <summary>Duration of the last fetch that reached the provider, milliseconds; lets the run put slow ones aside.</summary>
+    public int LastFetchMs { get; set; }
+
+    /// <summary>The fetch under way, if any; owned by the refresher, which lets all who wait share it.</summary>
+    internal ref object? Flight => ref flight;
+
+    /// <summary>Whether this copy was checked against the database since the last time changes may have been missed.</summary>
+    public bool IsTrusted(long generation) => Interlocked.Read(ref trustedGeneration) == generation;
+
+    /// <summary>Another node changed it: the next one who needs it reads it again.</summary>
+    public void Distrust() => Interlocked.Exchange(ref trustedGeneration, -1);
+
+    /// <summary>The slots not taken by a claim, decoded, kept until the picture changes or nobody has asked for a while.</summary>
+    /// <param name="now">Unix seconds, rounded down.</param>
+    public FreeSlots Free(long now)
+    {
+        if (lastReadAt != now)
+            lastReadAt = now;
+        var current = picture;
+        var known = free;
+        if (known is not null && ReferenceEquals(known.Picture, current) && now < known.ValidUntil)
+            return known;
+        known = FreeSlots.From(current, calendar.Capacity, now);
+        free = known;
+        return known;
+    }
+
+    /// <summary>Gives up the decoded form when it was not asked for since <paramref name="unreadSince"/> (Unix seconds).</summary>
+    public void Trim(long unreadSince)
+    {
+        if (lastReadAt < unreadSince)
+            free = null;
+    }
+
+    /// <summary>Takes over what the database holds.</summary>
+    public void Replace(StoredCalendar stored, long generation)
+    {
+        lock (gate)
+        {
+            AgencyId = stored.AgencyId;
+            SharedBy = stored.SharedBy;
+            if (stored.State.Epoch >= picture.State.Epoch)
+            {
+                calendar = stored.Calendar;
+                picture = new CalendarPicture(stored.State, stored.Snapshot, stored.Claims);
+            }
+            Interlocked.Exchange(ref trustedGeneration, generation);
+        }
+    }
+
+    /// <summary>Takes over a fetch outcome that was committed.</summary>
+    public void Apply(SnapshotWrite written)
+    {
+        lock (gate)
+        {
+            if (picture.State.Epoch != written.ExpectedEpoch)
+                return;
+            if (written.NewResolved is not null)
+                calendar = calendar with { Resolved = written.NewResolved };
+            picture = picture with { State = written.State, Snapshot = written.NewSnapshot ?? picture.Snapshot };
+        }
+    }
+
+    /// <summary>Takes over an epoch that was raised, and becomes due at once.</summary>
+    public void Raise(long epoch)
+    {
+        lock (gate)
+        {
+            if (epoch <= picture.State.Epoch)
+                return;
+            picture = picture with
+            {
+                State = picture.State with { Epoch = epoch, StaleAt = DateTimeOffset.UnixEpoch, BackoffUntil = null },
+            };
+        }
+    }
+
+    /// <summary>Takes over how fresh the database says it is, where that is newer; the content is unchanged while the epoch is equal.</summary>
+    /// <returns>False when the epoch differs, so that the whole calendar has to be read.</returns>
+    public bool Touch(CalendarState state)
+    {
+        lock (gate)
+        {
+            var known = picture.State;
+            if (state.Epoch != known.Epoch)
+                return state.Epoch < known.Epoch;
+            if (state.LastAttemptAt >= known.LastAttemptAt || known.LastAttemptAt is null)
+                picture = picture with { State = state };
+            return true;
+        }
+    }
+}
