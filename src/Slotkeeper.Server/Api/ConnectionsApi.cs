@@ -7,6 +7,7 @@ using Slotkeeper.Calendars;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Snapshots;
+using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Api;
 

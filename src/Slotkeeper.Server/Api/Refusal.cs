@@ -61,7 +61,7 @@ internal sealed class Refusal : IResult
         if (RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         using var buffer = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(buffer))
+        await using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JsonForm.Options.Encoder }))
         {
             json.WriteStartObject();
             json.WriteString("type", $"urn:slotkeeper:problem:{Code}");

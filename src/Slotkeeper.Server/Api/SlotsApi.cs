@@ -24,8 +24,8 @@ internal static class SlotsApi
                 "Every answer says how old its data is. Data older than maxAge (without it: than the cache lifetime) is fetched first, unless refreshIfStale is false. The ETag changes with everything that can change the answer but the ticking age; If-None-Match gives 304.",
                 ["source", "from", "to", "maxAge", "refreshIfStale", "slotLimit"],
                 []),
-            new RouteAnswer(200, typeof(SlotsBody)),
-            new RouteAnswer(304, null));
+            new ProducesResponseTypeMetadata(200, typeof(SlotsBody), ["application/json"]),
+            new ProducesResponseTypeMetadata(304));
         routes.MapGet("/v1/workspaces/{id}/slots/explain", ExplainAsync)
             .Note("Explain one slot", "Says whether a start is offered and why, by the code that answers. Never asks a provider.", ["start", "source"]);
         routes.MapPost("/v1/workspaces/{id}/refresh", RefreshAsync).Note(
@@ -81,9 +81,6 @@ internal static class SlotsApi
         };
     }
 }
-
-/// <summary>One answered status of a route whose handler has no typed result.</summary>
-internal sealed record RouteAnswer(int Status, Type? Body);
 
 /// <summary>The answer of <c>GET /v1/workspaces/{id}/slots</c>, as it is described; <see cref="SlotsWriter"/> writes it.</summary>
 internal sealed record SlotsBody(

@@ -24,7 +24,7 @@ internal static class TransferApi
     {
         routes.MapPost("/v1/import", ImportAsync).WithMetadata(new RouteFile([WorkspaceFile.NdjsonType, WorkspaceFile.CsvType])).Note(
             "Import workspaces with their calendars", "By externalRef, repeatable. A bad line never stops the good ones. " + Format, ["importAgencyId"]);
-        routes.MapGet("/v1/export", ExportAsync).WithMetadata(new RouteAnswer(200, typeof(string))).Note(
+        routes.MapGet("/v1/export", ExportAsync).WithMetadata(new ProducesResponseTypeMetadata(200, typeof(string), [WorkspaceFile.NdjsonType, WorkspaceFile.CsvType])).Note(
             "Export workspaces with their calendars", "In the format of the import, so that importing it again changes nothing. " + Format, ["agencyId", "format"]);
     }
 

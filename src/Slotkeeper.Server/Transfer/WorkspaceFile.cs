@@ -4,6 +4,7 @@ using System.Text.Json;
 using Slotkeeper.Calendars;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Workspaces;
+using Calendar = Slotkeeper.Calendars.Calendar;
 
 namespace Slotkeeper.Server.Transfer;
 
