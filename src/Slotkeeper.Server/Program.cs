@@ -1,1 +1,3 @@
-return 0;
+using Slotkeeper.Server;
+
+return await ServeCommand.RunAsync();
