@@ -66,9 +66,8 @@ public static class AnswerJudge
         };
 
     /// <summary>When a calendar that failed is worth asking again.</summary>
-    public static DateTimeOffset NextTry(CalendarState state, TimeSpan ttl) => state.StaleAt == state.LastSuccessAt && state.LastAttemptAt is { } tried
-        ? state.BackoffUntil ?? tried + RetryDelay(state.Failures, ttl)
-        : state.StaleAt;
+    public static DateTimeOffset NextTry(CalendarState state, TimeSpan ttl) => state.BackoffUntil
+        ?? (state.StaleAt == state.LastSuccessAt && state.LastAttemptAt is { } tried ? tried + RetryDelay(state.Failures, ttl) : state.StaleAt);
 
     /// <summary>Whether a fall of future slots is too sudden to be believed at once.</summary>
     public static bool IsSuspicious(int before, int after) =>
