@@ -11,6 +11,9 @@ public sealed class Simulation : SynchronizationContext
     /// <summary>Real time without any progress after which a story is taken to have stopped for good.</summary>
     private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(20);
 
+    /// <summary>No story is this long: one that is goes round in circles.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(3);
+
     private readonly FakeClock clock;
     private readonly Lock gate = new();
     private readonly Queue<(SendOrPostCallback Callback, object? State)> ready = new();
@@ -65,6 +68,7 @@ public sealed class Simulation : SynchronizationContext
     {
         var told = story(this);
         var stuckSince = Stopwatch.GetTimestamp();
+        var began = clock.GetTimestamp();
         while (true)
         {
             if (GoOn())
@@ -83,6 +87,8 @@ public sealed class Simulation : SynchronizationContext
             }
             if (clock.UntilNextTimer is not { } wait)
                 throw new InvalidOperationException("The story waits for something that will never happen.");
+            if (clock.GetElapsedTime(began) > Longest)
+                throw new TimeoutException("The story goes on and on.");
             clock.Advance(wait);
             stuckSince = Stopwatch.GetTimestamp();
         }
