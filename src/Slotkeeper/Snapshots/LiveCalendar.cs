@@ -62,7 +62,7 @@ public sealed class LiveCalendar
             lastReadAt = now;
         var current = picture;
         var known = free;
-        if (known is not null && ReferenceEquals(known.Picture, current) && now < known.ValidUntil)
+        if (known is not null && ReferenceEquals(known.Picture, current) && now >= known.ValidFrom && now < known.ValidUntil)
             return known;
         known = FreeSlots.From(current, calendar.Capacity, now);
         free = known;
