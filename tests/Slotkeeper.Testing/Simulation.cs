@@ -9,7 +9,7 @@ namespace Slotkeeper.Testing;
 public sealed class Simulation : SynchronizationContext
 {
     /// <summary>Real time without any progress after which a story is taken to have stopped for good.</summary>
-    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(10);
 
     /// <summary>No story is this long: one that is goes round in circles.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3);
@@ -19,9 +19,13 @@ public sealed class Simulation : SynchronizationContext
     private readonly Queue<(SendOrPostCallback Callback, object? State)> ready = new();
     private readonly ManualResetEventSlim arrived = new();
     private int outside;
-    private int ownBusy = int.MaxValue;
+    private int othersBusy;
 
-    private Simulation(FakeClock clock) => this.clock = clock;
+    private Simulation(FakeClock clock)
+    {
+        this.clock = clock;
+        othersBusy = Busy();
+    }
 
     /// <summary>Tells a story to its end.</summary>
     public static void Run(FakeClock clock, Func<Simulation, Task> story)
@@ -86,7 +90,12 @@ public sealed class Simulation : SynchronizationContext
                 continue;
             }
             if (clock.UntilNextTimer is not { } wait)
-                throw new InvalidOperationException("The story waits for something that will never happen.");
+            {
+                arrived.Wait(1);
+                if (Stopwatch.GetElapsedTime(stuckSince) > StuckAfter)
+                    throw new InvalidOperationException("The story waits for something that will never happen.");
+                continue;
+            }
             if (clock.GetElapsedTime(began) > Longest)
                 throw new TimeoutException("The story goes on and on.");
             clock.Advance(wait);
@@ -122,15 +131,20 @@ public sealed class Simulation : SynchronizationContext
     {
         if (Volatile.Read(ref outside) > 0 || ThreadPool.PendingWorkItemCount > 0)
             return false;
-        ThreadPool.GetMaxThreads(out var most, out _);
-        ThreadPool.GetAvailableThreads(out var free, out _);
-        var busy = most - free;
+        var busy = Busy();
         // Threads that stay busy for long belong to the test runner.
-        if (busy < ownBusy || unchangedFor > TimeSpan.FromMilliseconds(50))
-            ownBusy = busy;
-        if (busy > ownBusy)
+        if (busy < othersBusy || unchangedFor > TimeSpan.FromSeconds(1))
+            othersBusy = busy;
+        if (busy > othersBusy)
             return false;
         lock (gate)
             return ready.Count == 0;
+    }
+
+    private static int Busy()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        ThreadPool.GetAvailableThreads(out var free, out _);
+        return most - free;
     }
 }
