@@ -15,7 +15,7 @@ public class AvailabilityReaderTests
     public static TheoryData<Keep> Both => [Keep.InMemory, Keep.InSqlite];
 
     [Fact]
-    public void An_answer_is_what_a_naive_look_at_snapshot_and_claims_gives() => Properties.Hold(400, random => World.Tell(Keep.InMemory, async world =>
+    public void An_answer_is_what_a_naive_look_at_snapshot_and_claims_gives() => Properties.Hold(150, random => World.Tell(Keep.InMemory, async world =>
     {
         var (workspace, calendar) = Arrange(world, random);
         for (var i = 0; i < 8; i++)
@@ -41,7 +41,7 @@ public class AvailabilityReaderTests
     }));
 
     [Fact]
-    public void An_explanation_says_offered_exactly_when_the_answer_has_it_and_a_reason_otherwise() => Properties.Hold(200, random => World.Tell(Keep.InMemory, async world =>
+    public void An_explanation_says_offered_exactly_when_the_answer_has_it_and_a_reason_otherwise() => Properties.Hold(100, random => World.Tell(Keep.InMemory, async world =>
     {
         var (workspace, calendar) = Arrange(world, random);
         var answered = (await world.Here.ReadAsync(workspace, refreshIfStale: false)).Starts.ToArray().ToHashSet();
