@@ -340,7 +340,7 @@ public class AvailabilityReaderTests
         var success = world.Now.AddSeconds(-random.Next(2000));
         var state = Some.FetchedAt(success);
         var calendar = world.Here.Catalog.Put(new StoredCalendar(
-            Some.Calendar("cal_p", capacity), "agy_p", 1, state, new Snapshot(SnapshotCodec.Pack(starts), starts.Length, duration), claims))!;
+            Some.Calendar("cal_p", capacity), "agy_p", 1, state, new Snapshot(SnapshotCodec.Pack(starts), starts.Length, duration), claims), world.Here.Catalog.Generation)!;
         var settings = WorkspaceSettings.Defaults with { MinimumNoticeMinutes = random.Next(3) == 0 ? 0 : random.Next(200) };
         return (new Workspace("ws_p", "agy_p", "P", "Australia/Lord_Howe", "en", null, settings, "cal_p", null, world.Now), calendar);
     }

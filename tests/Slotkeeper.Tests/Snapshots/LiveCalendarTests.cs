@@ -13,15 +13,15 @@ public class LiveCalendarTests
     public void A_copy_of_an_older_epoch_is_ignored_and_not_trusted()
     {
         var catalog = new Catalog();
-        var calendar = catalog.Put(Stored(6))!;
-        catalog.Put(Stored(5, Hold));
+        var calendar = Put(catalog, Stored(6))!;
+        Put(catalog, Stored(5, Hold));
         calendar.Picture.State.Epoch.ShouldBe(6);
         calendar.Picture.Claims.ShouldBeEmpty();
 
         calendar.Distrust();
-        catalog.Put(Stored(5));
+        Put(catalog, Stored(5));
         calendar.IsTrusted(catalog.Generation).ShouldBeFalse();
-        catalog.Put(Stored(6));
+        Put(catalog, Stored(6));
         calendar.IsTrusted(catalog.Generation).ShouldBeTrue();
     }
 
@@ -29,7 +29,7 @@ public class LiveCalendarTests
     public void A_raise_by_one_missed_nothing_a_raise_by_more_did()
     {
         var catalog = new Catalog();
-        var calendar = catalog.Put(Stored(5))!;
+        var calendar = Put(catalog, Stored(5))!;
         calendar.Raise(6);
         calendar.IsTrusted(catalog.Generation).ShouldBeTrue();
         calendar.Raise(8);
@@ -41,18 +41,18 @@ public class LiveCalendarTests
     {
         // A hold makes epoch 6 and is read; meanwhile an invalidation makes 7 and arrives first.
         var catalog = new Catalog();
-        var calendar = catalog.Put(Stored(5))!;
+        var calendar = Put(catalog, Stored(5))!;
         calendar.Raise(7);
-        catalog.Put(Stored(6, Hold));
+        Put(catalog, Stored(6, Hold));
         calendar.IsTrusted(catalog.Generation).ShouldBeFalse();
-        catalog.Put(Stored(7, Hold));
+        Put(catalog, Stored(7, Hold));
         calendar.Picture.Claims.ShouldHaveSingleItem();
     }
 
     [Fact]
     public void A_raised_calendar_is_due_and_its_back_off_is_over()
     {
-        var calendar = new Catalog().Put(Stored(5) with { State = Some.FetchedAt(Some.Now, 5) with { BackoffUntil = Some.Now.AddHours(2) } })!;
+        var calendar = Put(new Catalog(), Stored(5) with { State = Some.FetchedAt(Some.Now, 5) with { BackoffUntil = Some.Now.AddHours(2) } })!;
         calendar.Raise(6);
         calendar.Picture.State.StaleAt.ShouldBe(DateTimeOffset.UnixEpoch);
         calendar.Picture.State.BackoffUntil.ShouldBeNull();
@@ -64,12 +64,12 @@ public class LiveCalendarTests
     public void A_copy_that_was_read_before_a_change_and_arrives_after_it_is_not_trusted()
     {
         var catalog = new Catalog();
-        var calendar = catalog.Put(Stored(5))!;
-        var mark = catalog.Mark();
+        var calendar = Put(catalog, Stored(5))!;
+        var before = calendar.Doubts;
         calendar.Distrust();
-        catalog.Put(Stored(5), mark);
+        catalog.Put(Stored(5), catalog.Generation, before);
         calendar.IsTrusted(catalog.Generation).ShouldBeFalse();
-        catalog.Put(Stored(6), catalog.Mark());
+        Put(catalog, Stored(6));
         calendar.IsTrusted(catalog.Generation).ShouldBeTrue();
     }
 
@@ -77,17 +77,17 @@ public class LiveCalendarTests
     public void A_copy_that_was_read_before_changes_may_have_been_missed_is_not_trusted()
     {
         var catalog = new Catalog();
-        var calendar = catalog.Put(Stored(5))!;
-        var mark = catalog.Mark();
+        var calendar = Put(catalog, Stored(5))!;
+        var before = catalog.Generation;
         catalog.DistrustAll();
-        catalog.Put(Stored(5), mark);
+        catalog.Put(Stored(5), before);
         calendar.IsTrusted(catalog.Generation).ShouldBeFalse();
     }
 
     [Fact]
     public void A_fetch_outcome_counts_only_at_the_epoch_it_began_with()
     {
-        var calendar = new Catalog().Put(Stored(5))!;
+        var calendar = Put(new Catalog(), Stored(5))!;
         var snapshot = Some.SnapshotOf(60, 120);
         var write = new SnapshotWrite("cal_c", 5, Some.FetchedAt(Some.Now, 6), snapshot, null);
         calendar.Apply(write);
@@ -101,7 +101,7 @@ public class LiveCalendarTests
     [Fact]
     public void Freshness_from_elsewhere_is_taken_over_at_the_same_epoch_and_asks_for_a_whole_copy_at_a_later_one()
     {
-        var calendar = new Catalog().Put(Stored(5))!;
+        var calendar = Put(new Catalog(), Stored(5))!;
         calendar.Touch(Some.FetchedAt(Some.Now.AddMinutes(1), 5)).ShouldBeTrue();
         calendar.Picture.State.LastSuccessAt.ShouldBe(Some.Now.AddMinutes(1));
         calendar.Touch(Some.FetchedAt(Some.Now, 5)).ShouldBeTrue();
@@ -115,8 +115,8 @@ public class LiveCalendarTests
     public void A_calendar_that_nobody_uses_any_more_is_dropped()
     {
         var catalog = new Catalog();
-        catalog.Put(Stored(5));
-        catalog.Put(Stored(6) with { SharedBy = 0 }).ShouldBeNull();
+        Put(catalog, Stored(5));
+        Put(catalog, Stored(6) with { SharedBy = 0 }).ShouldBeNull();
         catalog.CalendarCount.ShouldBe(0);
     }
 
@@ -124,7 +124,7 @@ public class LiveCalendarTests
     public void The_epoch_never_falls_for_a_reader_whatever_arrives_in_whatever_order() => Properties.Hold(500, random =>
     {
         var catalog = new Catalog();
-        var calendar = catalog.Put(Stored(1))!;
+        var calendar = Put(catalog, Stored(1))!;
         var seen = 1L;
         for (var i = 0; i < 200; i++)
         {
@@ -132,7 +132,7 @@ public class LiveCalendarTests
             switch (random.Next(6))
             {
                 case 0:
-                    catalog.Put(Stored(epoch));
+                    Put(catalog, Stored(epoch));
                     break;
                 case 1:
                     calendar.Raise(epoch);
@@ -155,6 +155,10 @@ public class LiveCalendarTests
             seen = calendar.Picture.State.Epoch;
         }
     });
+
+    /// <summary>As a node puts what it has just read.</summary>
+    private static LiveCalendar? Put(Catalog catalog, StoredCalendar stored) =>
+        catalog.Put(stored, catalog.Generation, catalog.TryCalendar(stored.Calendar.Id, out var known) ? known.Doubts : null);
 
     private static StoredCalendar Stored(long epoch, params Claim[] claims) =>
         new(Some.Calendar("cal_c"), "agy_1", 1, Some.FetchedAt(Some.Now, epoch), Some.SnapshotOf(60), claims);
