@@ -76,7 +76,7 @@ public sealed class KeyTests
             string key;
             await using (var server = await TestServer.StartAsync(settings, folder: folder, output: output))
             {
-                key = Regex.Match(output.ToString(), "sk_[0-9a-z]{10}_[0-9a-z]{32}").Value;
+                key = Regex.Match(output.ToString(), "sk_[0-9a-z]{10}_[0-9a-z]{32}", RegexOptions.None, TimeSpan.FromSeconds(1)).Value;
                 (await server.PostAsync("/v1/agencies", new { name = "A" }, key)).Expect(HttpStatusCode.Created);
             }
             await using var second = new StringWriter();

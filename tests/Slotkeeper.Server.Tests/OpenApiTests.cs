@@ -38,7 +38,7 @@ public sealed class OpenApiTests : IAsyncLifetime
             foreach (var response in operation.GetProperty("responses").EnumerateObject().Where(response => response.Name[0] is '4' or '5'))
                 Assert.True(response.Value.GetProperty("content").TryGetProperty("application/problem+json", out _), $"{method} {path} {response.Name}");
             Assert.Contains(operation.GetProperty("responses").EnumerateObject(), response => response.Name[0] == '2');
-            if ((access.Callers & Callers.Anybody) != 0)
+            if (access.IsForAnybody)
                 continue;
             Assert.True(operation.TryGetProperty("security", out _), path);
             Assert.True(operation.GetProperty("responses").TryGetProperty("401", out _), path);
@@ -76,7 +76,8 @@ public sealed class OpenApiTests : IAsyncLifetime
         await server.PostAsync($"/v1/workspaces/{id}/refresh");
         var metrics = (await server.GetAsync("/metrics", null)).Expect(HttpStatusCode.OK);
         Assert.Equal("text/plain", metrics.ContentType);
-        foreach (var line in new[] { "# TYPE slotkeeper_refreshes_total counter", "slotkeeper_calendars{state=\"all\"} 1", "slotkeeper_workspaces 1", "# TYPE kestrel_active_connections gauge" })
+        // Not their values: other servers of this process measure under the same names.
+        foreach (var line in new[] { "# TYPE slotkeeper_refreshes_total counter", "slotkeeper_calendars{state=\"all\"} ", "slotkeeper_workspaces ", "# TYPE kestrel_active_connections gauge" })
             Assert.Contains(line, metrics.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(id, metrics.Text, StringComparison.Ordinal);
     }

@@ -10,9 +10,9 @@ namespace Slotkeeper.Server.Tests;
 /// <summary>Reading, explaining and refreshing slots over HTTP.</summary>
 public sealed class SlotsTests : IAsyncLifetime
 {
-    private static readonly DateTimeOffset Noon = FakeClock.DefaultStart;
+    private static readonly DateTimeOffset Noon = new(2027, 1, 18, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly FakeClock clock = new();
+    private readonly FakeClock clock = new(Noon);
     private TestServer server = null!;
     private string workspace = "";
 
@@ -21,8 +21,8 @@ public sealed class SlotsTests : IAsyncLifetime
         server = await TestServer.StartAsync(clock: clock);
         workspace = await server.CreateWorkspaceAsync(await server.CreateAgencyAsync());
         // 12:00 (now), 13:00, 14:00, and one in 20 days.
-        server.Providers.Answer = _ => new FetchResult.Fetched(
-            [Noon.ToUnixTimeSeconds(), Noon.AddHours(1).ToUnixTimeSeconds(), Noon.AddHours(2).ToUnixTimeSeconds(), Noon.AddDays(20).ToUnixTimeSeconds()], 2700, null);
+        long[] starts = [Noon.ToUnixTimeSeconds(), Noon.AddHours(1).ToUnixTimeSeconds(), Noon.AddHours(2).ToUnixTimeSeconds(), Noon.AddDays(20).ToUnixTimeSeconds()];
+        server.Providers.Answer = request => new FetchResult.Fetched([.. starts.Where(start => start >= request.From.ToUnixTimeSeconds())], 2700, null);
     }
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
