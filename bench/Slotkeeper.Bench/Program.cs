@@ -1,1 +1,8 @@
-return 0;
+using Slotkeeper.Bench;
+
+return args switch
+{
+    ["read", ..] => ReadBenchmark.Run(),
+    ["memory", ..] => ReadBenchmark.Memory(),
+    _ => 2,
+};

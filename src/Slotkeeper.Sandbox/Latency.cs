@@ -32,7 +32,8 @@ public sealed record Latency
     /// <param name="sigma">Spread of the logarithm.</param>
     public static Latency LogNormal(TimeSpan mean, double sigma = 0.8) => new(mean, sigma);
 
-    internal TimeSpan Draw(ulong random)
+    /// <summary>The wait that belongs to 64 random bits.</summary>
+    public TimeSpan Draw(ulong random)
     {
         if (Sigma == 0 || Mean == TimeSpan.Zero)
             return Mean;

@@ -67,6 +67,8 @@ public sealed class SandboxWorld
     public SandboxCalendar Define(CalendarDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        if (definition.Agency < 0)
+            throw new ArgumentException($"{nameof(definition.Agency)} is {definition.Agency}; it must be 0 or more.", nameof(definition));
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(definition.Zone)
             ?? throw new ArgumentException($"{nameof(definition.Zone)} is \"{definition.Zone}\"; it must be an IANA zone name.", nameof(definition));
         int[] durations = [Minutes(definition.Duration), .. definition.OtherDurations.Select(Minutes)];

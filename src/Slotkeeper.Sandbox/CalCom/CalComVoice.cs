@@ -246,7 +246,6 @@ internal sealed class CalComVoice(SandboxWorld world, RateWindows rates) : Provi
         json.WriteStartArray("bookingFields"u8);
         json.WriteEndArray();
         json.WriteBoolean("disableGuests"u8, false);
-        json.WriteNumber("slotInterval"u8, Math.Min(30, calendar.Durations[0]));
         json.WriteNull("recurrence"u8);
         json.WriteStartObject("metadata"u8);
         json.WriteEndObject();

@@ -22,7 +22,7 @@ public sealed record Fault
     /// <summary>Index of one calendar of <see cref="Provider"/>; null for all.</summary>
     public int? Calendar { get; init; }
 
-    /// <summary>All calendars of one account; null for all.</summary>
+    /// <summary>Requests that name any calendar of one account; null for all requests.</summary>
     public int? Agency { get; init; }
 
     public FaultScope Scope { get; init; } = FaultScope.Slots;

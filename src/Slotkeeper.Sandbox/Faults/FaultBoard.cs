@@ -61,7 +61,7 @@ public sealed class FaultBoard
         (fault.Provider is null || fault.Provider == provider)
         && (fault.Calendar is null || fault.Calendar == calendar?.Index)
         && (fault.Agency is null || fault.Agency == agency)
-        && (fault.Scope == FaultScope.Any || fault.Scope == FaultScope.Slots == isSlots)
+        && (fault.Scope == FaultScope.Any || fault.Scope == (isSlots ? FaultScope.Slots : FaultScope.Lookups))
         // The other months of a partly failing answer are not requests that the fault hits.
         && (fault.Kind != FaultKind.PartialAnswer || month is null || month == fault.MonthOffset);
 

@@ -101,7 +101,7 @@ internal sealed class HighLevelVoice(SandboxWorld world, RateWindows rates, Trac
             return;
         }
 
-        // The page is written by two generations of the same framework, which name the script differently.
+        // Both names of the script are in use; a client has to know either.
         var scriptId = (calendar.Hash >> 5 & 1) == 0 ? "__NUXT_DATA__" : "NUXT_DATA";
         var id = World.Names.HighLevelId(calendar.Key.Index);
         var html = new StringBuilder()

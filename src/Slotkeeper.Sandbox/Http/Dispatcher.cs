@@ -93,6 +93,7 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(exchange.Http.RequestAborted, stopping);
         await Task.Delay(time, clock, either.Token);
+        exchange.Now = world.Now;
     }
 
     private Task Send(Exchange exchange)

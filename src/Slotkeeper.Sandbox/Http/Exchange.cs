@@ -13,7 +13,8 @@ internal sealed class Exchange
 
     public string Path { get; private set; } = "";
 
-    public long Now { get; private set; }
+    /// <summary>The clock when the answer is made: waiting moves it on, so that no answer holds what passed meanwhile.</summary>
+    public long Now { get; set; }
 
     public SandboxProvider Provider { get; set; }
 

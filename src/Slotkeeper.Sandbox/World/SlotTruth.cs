@@ -13,7 +13,7 @@ internal static class SlotTruth
     private const long DayMs = 86_400_000;
 
     // Each change rolls one cell in so many again: a handful of a month's cells.
-    private const int CellGroups = 64;
+    private const int CellGroups = 32;
 
     /// <summary>Adds the starts in [from, to) that are after now and inside the booking window, in order.</summary>
     public static void Collect(in CalendarTraits calendar, int duration, long from, long to, long now, long horizon, ImmutableArray<BusyInterval> ledger, SlotBuffer slots)
@@ -28,7 +28,7 @@ internal static class SlotTruth
             CollectGenerated(in calendar, duration, from, to, now, ledger, slots);
     }
 
-    /// <summary>Calls back with the generated busy intervals that touch [from, to), neighbours merged.</summary>
+    /// <summary>Adds the generated busy intervals that touch [from, to), neighbours merged.</summary>
     public static void CollectBusy(in CalendarTraits calendar, long from, long to, long now, List<BusyInterval> busy)
     {
         if (calendar.Defined is not null || calendar.BusyShare == 0)
