@@ -60,8 +60,8 @@ internal sealed class DemoCommand : CliCommand
             Clock = Terminal.Clock,
             LogLevel = LogLevel.Error,
             HandleSignals = false,
-            // Of the calendars that are broken on purpose one never answers; it need not stretch every run to ten seconds.
-            Providers = options => options.FirstByteTimeout = TimeSpan.FromSeconds(4),
+            // Of the calendars that are broken on purpose one never answers; it need not stretch every run to half a minute.
+            Providers = options => options.FirstByteTimeout = Patience(parsed.GetValue(latency)),
         });
         var services = app.Services;
         var storage = services.GetRequiredService<DatabaseStorage>();
@@ -80,10 +80,10 @@ internal sealed class DemoCommand : CliCommand
         SandboxSettings.AddWeather(sandbox.Faults, parsed.GetValue(faultRate));
 
         await StartAsync(app, cancellationToken);
+        var runs = new DemoRuns(services, Terminal, parsed.GetValue(JsonOption!));
+        var running = runs.RunAsync(cancellationToken);
         try
         {
-            var runs = new DemoRuns(services, Terminal, parsed.GetValue(JsonOption!));
-            var running = runs.RunAsync(cancellationToken);
             var sample = await SampleAsync(services, seeded, cancellationToken);
             var start = new DemoStart(app.Urls.First(), sandbox.BaseAddress, folder, memory.AdminKey, memory.AgencyKey, DemoFleet.Agencies[0].Name, sample, seeded);
             if (parsed.GetValue(JsonOption!))
@@ -99,6 +99,8 @@ internal sealed class DemoCommand : CliCommand
         }
         return ExitCode.Done;
     }
+
+    private static TimeSpan Patience(int latencyMs) => TimeSpan.FromMilliseconds(Math.Clamp(latencyMs * 10, 2_000, 60_000));
 
     private static string Folder(string typed)
     {

@@ -54,7 +54,7 @@ internal sealed class DoctorCommand : CliCommand
         var path = Path.GetFullPath(folder);
         // One that is not there yet is made by the first start, in the nearest folder that is.
         var nearest = path;
-        while (!Directory.Exists(nearest) && Path.GetDirectoryName(nearest) is { } parent)
+        while (!Path.Exists(nearest) && Path.GetDirectoryName(nearest) is { } parent)
             nearest = parent;
         try
         {
@@ -77,15 +77,35 @@ internal sealed class DoctorCommand : CliCommand
 
     private void Print(List<Check> checks)
     {
-        var table = new Table { Border = Terminal.IsOutputInteractive ? TableBorder.Rounded : TableBorder.Ascii };
+        if (Terminal.IsOutputInteractive)
+            Terminal.Styled.Write(Table(checks));
+        else
+            PrintLines(checks);
+        var wrong = checks.Count(check => check.Result == CheckResult.Wrong);
+        Terminal.Out.WriteLine(wrong == 0 ? "Nothing is wrong." : string.Create(CultureInfo.InvariantCulture, $"{wrong} of {checks.Count} checks found something wrong."));
+    }
+
+    private static Table Table(List<Check> checks)
+    {
+        var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns("check", "result", "finding", "what to do");
         foreach (var check in checks)
         {
             var colour = check.Result switch { CheckResult.Ok => "green", CheckResult.Note => "yellow", _ => "red" };
             table.AddRow(Markup.Escape(check.Name), $"[{colour}]{Word(check.Result)}[/]", Markup.Escape(check.Finding), Markup.Escape(check.Todo ?? ""));
         }
-        Terminal.Styled.Write(table);
-        var wrong = checks.Count(check => check.Result == CheckResult.Wrong);
-        Terminal.Out.WriteLine(wrong == 0 ? "Nothing is wrong." : string.Create(CultureInfo.InvariantCulture, $"{wrong} of {checks.Count} checks found something wrong."));
+        return table;
+    }
+
+    /// <summary>A table that fits long advice would be wider than any log.</summary>
+    private void PrintLines(List<Check> checks)
+    {
+        var width = checks.Max(check => check.Name.Length);
+        foreach (var check in checks)
+        {
+            Terminal.Out.WriteLine($"{Word(check.Result),-5}  {check.Name.PadRight(width)}  {check.Finding}");
+            if (check.Todo is { } todo)
+                Terminal.Out.WriteLine($"{"",-5}  {"".PadRight(width)}  -> {todo}");
+        }
     }
 }

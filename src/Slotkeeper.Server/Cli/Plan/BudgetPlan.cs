@@ -11,9 +11,6 @@ internal sealed class BudgetPlan
         Every = every;
         // A connection cannot read a part of a calendar: the fullest one decides.
         PerBudget = (calendars + Connections - 1) / Connections;
-        var perMinute = budget.CallsPerRefresh / every.TotalMinutes;
-        CallsPerMinute = calendars * perMinute;
-        CallsPerMinutePerBudget = PerBudget * perMinute;
     }
 
     public ReadingBudget Budget { get; }
@@ -29,31 +26,36 @@ internal sealed class BudgetPlan
     public int PerBudget { get; }
 
     /// <summary>Over all connections.</summary>
-    public double CallsPerMinute { get; }
+    public decimal CallsPerMinute => PerMinute(Calendars);
 
     /// <summary>Of the fullest connection.</summary>
-    public double CallsPerMinutePerBudget { get; }
+    public decimal CallsPerMinutePerBudget => PerMinute(PerBudget);
 
     /// <summary>Null where the provider documents no limit: then its 429s decide, and whether it fits cannot be said beforehand.</summary>
-    public bool? Fits => Budget.UsablePerMinute is { } usable ? CallsPerMinutePerBudget <= usable : null;
+    public bool? Fits => Budget.Allowances.Count == 0 ? null : Budget.Allowances.All(limit => CallsPerRound <= limit.UsableIn(Every));
 
     /// <summary>How many times over the usable budget; at most 1 when it fits.</summary>
-    public double? Load => CallsPerMinutePerBudget / Budget.UsablePerMinute;
+    public decimal? Load => CallsPerMinutePerBudget / Budget.UsablePerMinute;
 
     /// <summary>The shortest time between two refreshes, in whole seconds, that fits with these connections.</summary>
-    public TimeSpan? FittingPeriod => Budget.UsablePerMinute is { } usable
-        ? TimeSpan.FromSeconds(Math.Ceiling(PerBudget * Budget.CallsPerRefresh / usable * 60 - 1e-9))
-        : null;
+    public TimeSpan? FittingPeriod => Budget.Allowances.Count == 0
+        ? null
+        : TimeSpan.FromSeconds((double)Budget.Allowances.Max(limit => decimal.Ceiling(CallsPerRound * 86_400 / limit.UsableIn(TimeSpan.FromDays(1)))));
 
     /// <summary>Connections over which it fits at the wanted period; null for public links and where one calendar alone is too much.</summary>
     public int? FittingConnections
     {
         get
         {
-            if (Budget.IsPublic || Budget.UsablePerMinute is not { } usable)
+            if (Budget.IsPublic || Budget.Allowances.Count == 0)
                 return null;
-            var each = (int)Math.Floor(usable * Every.TotalMinutes / Budget.CallsPerRefresh + 1e-9);
+            var each = (int)Budget.Allowances.Min(limit => decimal.Floor(limit.UsableIn(Every) / Budget.CallsPerRefresh));
             return each == 0 ? null : (Calendars + each - 1) / each;
         }
     }
+
+    /// <summary>Calls of the fullest connection for refreshing each of its calendars once.</summary>
+    private decimal CallsPerRound => (decimal)PerBudget * Budget.CallsPerRefresh;
+
+    private decimal PerMinute(int calendars) => (decimal)calendars * Budget.CallsPerRefresh * 60 / (decimal)Every.TotalSeconds;
 }

@@ -71,9 +71,9 @@ internal sealed class PlanCommand : CliCommand
         plan.Budget.CallsPerRefresh,
         callsPerMinute = Math.Round(plan.CallsPerMinute, 1),
         callsPerMinutePerConnection = Math.Round(plan.CallsPerMinutePerBudget, 1),
-        usablePerMinutePerConnection = plan.Budget.UsablePerMinute is { } usable ? Math.Round(usable, 1) : (double?)null,
+        usablePerMinutePerConnection = plan.Budget.UsablePerMinute is { } usable ? Math.Round(usable, 1) : (decimal?)null,
         plan.Fits,
-        load = plan.Load is { } load ? Math.Round(load, 2) : (double?)null,
+        load = plan.Load is { } load ? Math.Round(load, 2) : (decimal?)null,
         fittingPeriodSeconds = (int?)plan.FittingPeriod?.TotalSeconds,
         plan.FittingConnections,
     };

@@ -3,7 +3,11 @@ using Slotkeeper.Calendars;
 namespace Slotkeeper.Server.Cli.Plan;
 
 /// <summary>So many calls in so long a time.</summary>
-internal readonly record struct Allowance(int Calls, TimeSpan Per);
+internal readonly record struct Allowance(int Calls, TimeSpan Per)
+{
+    /// <summary>Calls that reading may use in so many seconds. Decimal, so that what fits exactly is not lost to rounding.</summary>
+    public decimal UsableIn(TimeSpan time) => Calls * ReadingBudget.ReadingShare * (decimal)time.TotalSeconds / (decimal)Per.TotalSeconds;
+}
 
 /// <summary>What one credential, or one address for public links, may read at a provider.</summary>
 /// <param name="Provider">Whose limits.</param>
@@ -13,7 +17,7 @@ internal readonly record struct Allowance(int Calls, TimeSpan Per);
 internal sealed record ReadingBudget(Provider Provider, bool IsPublic, int CallsPerRefresh, IReadOnlyList<Allowance> Allowances)
 {
     /// <summary>The rest is kept for booking and verifying.</summary>
-    public const double ReadingShare = 0.8;
+    public const decimal ReadingShare = 0.8m;
 
     /// <summary>
     /// The documented limits of the smallest paid plans. HubSpot answers one calendar month a call, and 30 days lie in two (around
@@ -32,5 +36,5 @@ internal sealed record ReadingBudget(Provider Provider, bool IsPublic, int Calls
     ];
 
     /// <summary>Calls a minute that reading may use of one budget, by its tightest limit; null where there is none.</summary>
-    public double? UsablePerMinute => Allowances.Count == 0 ? null : Allowances.Min(limit => limit.Calls * ReadingShare / limit.Per.TotalMinutes);
+    public decimal? UsablePerMinute => Allowances.Count == 0 ? null : Allowances.Min(limit => limit.UsableIn(TimeSpan.FromMinutes(1)));
 }
