@@ -50,7 +50,7 @@ internal sealed class DoctorCommand : CliCommand
     /// <summary>Writes a file where the database would be, and takes it away again.</summary>
     private static Check DataFolder(string folder)
     {
-        const string Name = "data folder";
+        const string CheckName = "data folder";
         var path = Path.GetFullPath(folder);
         // One that is not there yet is made by the first start, in the nearest folder that is.
         var nearest = path;
@@ -60,11 +60,11 @@ internal sealed class DoctorCommand : CliCommand
         {
             var probe = Path.Combine(nearest, $".slotkeeper-{Guid.NewGuid():N}");
             using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
-                return Check.Ok(Name, nearest == path ? $"{path} can be written" : $"{path} can be made");
+                return Check.Ok(CheckName, nearest == path ? $"{path} can be written" : $"{path} can be made");
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {
-            return Check.Wrong(Name, $"{path} cannot be written: {refusal.Message}", "Give this user the right to write there, or set SLOTKEEPER_DATA to another folder.");
+            return Check.Wrong(CheckName, $"{path} cannot be written: {refusal.Message}", "Give this user the right to write there, or set SLOTKEEPER_DATA to another folder.");
         }
     }
 

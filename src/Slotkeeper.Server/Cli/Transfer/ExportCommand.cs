@@ -58,7 +58,7 @@ internal sealed class ExportCommand : CliCommand
         if (json)
             Terminal.WriteJson(new { file = Path.GetFullPath(path), format = chosen, bytes });
         else
-            Terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes of {chosen} in {path}"));
+            await Terminal.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes of {chosen} in {path}"));
         return ExitCode.Done;
     }
 
