@@ -61,7 +61,7 @@ public sealed class CalendlyTests
             Public + "event_types/lookup?event_type_slug=abc-def-ghi&profile_slug=d",
             Public + "scheduling_links/abc-def-ghi",
             Public + "event_types/lookup?share_uuid=OW",
-            Public + "event_types/U2/calendar/range?range_start=2026-01-27&range_end=2026-02-26&timezone=Europe%2FRome",
+            Public + "event_types/U2/calendar/range?range_start=2026-01-27&range_end=2026-02-27&timezone=Europe%2FRome",
         ]);
     }
 
@@ -85,13 +85,19 @@ public sealed class CalendlyTests
         bench.Log.Entries.ShouldContain(e => e.Id.Id == 2002);
     }
 
-    [Fact]
-    public async Task An_evening_west_of_Greenwich_is_asked_for_by_its_own_date()
+    [Theory]
+    [InlineData("UTC", 3, "2026-01-28", "2026-02-27")]
+    [InlineData("America/Los_Angeles", 3, "2026-01-27", "2026-02-27")]
+    [InlineData("America/Los_Angeles", 12, "2026-01-28", "2026-02-27")]
+    [InlineData("Australia/Sydney", 3, "2026-01-28", "2026-02-28")]
+    [InlineData("Australia/Sydney", 18, "2026-01-29", "2026-02-28")]
+    [InlineData("Nowhere/Bad", 18, "2026-01-28", "2026-02-27")]
+    public async Task The_window_is_asked_for_in_dates_of_the_zone(string zone, int hour, string first, string last)
     {
-        using var bench = new Bench(new DateTimeOffset(2026, 1, 28, 3, 0, 0, TimeSpan.Zero));
+        using var bench = new Bench(new DateTimeOffset(2026, 1, 28, hour, 0, 0, TimeSpan.Zero));
         bench.Stub.On(Public, """{"days":[]}""");
-        await bench.FetchAsync(Bench.ByLink("calendly.com/acme/intro", resolved: new ResolvedIds("U1", "America/Los_Angeles", 30)));
-        bench.Stub.Urls.ShouldHaveSingleItem().ShouldContain("range_start=2026-01-27&range_end=2026-02-27");
+        await bench.FetchAsync(Bench.ByLink("calendly.com/acme/intro", resolved: new ResolvedIds("U1", zone, 30)));
+        bench.Stub.Urls.ShouldHaveSingleItem().ShouldContain($"range_start={first}&range_end={last}&");
     }
 
     [Fact]

@@ -138,8 +138,8 @@ internal static class OpenApiDescription
         OpenApiOperation operation, RouteAccess access, RouteNotes notes, bool hasBody, string path, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var refusals = new SortedDictionary<int, SortedSet<string>>();
-        var isOpen = (access.Callers & Callers.Anybody) != 0;
-        var isCron = (access.Callers & Callers.Cron) != 0;
+        var isOpen = access.IsForAnybody;
+        var isCron = access.IsForCron;
         if (!isOpen)
         {
             Add(503, "starting");
@@ -192,9 +192,9 @@ internal static class OpenApiDescription
 
     private static void Secure(OpenApiOperation operation, RouteAccess? access, OpenApiDocument document)
     {
-        if (access is null || (access.Callers & Callers.Anybody) != 0)
+        if (access is null || access.IsForAnybody)
             return;
-        if ((access.Callers & Callers.Cron) != 0)
+        if (access.IsForCron)
         {
             operation.Security = [Needs(CronScheme), Needs(CronHeaderScheme)];
             return;

@@ -18,7 +18,10 @@ internal static class SlotsApi
     public static void Map(IEndpointRouteBuilder routes)
     {
         // A plain delegate: binding and writing by the framework would cost more than reading the slots does.
-        routes.MapGet("/v1/workspaces/{id}/slots", new SlotsRoute(routes.ServiceProvider).InvokeAsync).WithMetadata(
+        var slots = new SlotsRoute(routes.ServiceProvider);
+        routes.MapGet("/v1/workspaces/{id}/slots", slots.InvokeAsync).WithMetadata(
+            // By this, the description finds routes at all.
+            ((RequestDelegate)slots.InvokeAsync).Method,
             new RouteNotes(
                 "Read free slots",
                 "Every answer says how old its data is. Data older than maxAge (without it: than the cache lifetime) is fetched first, unless refreshIfStale is false. The ETag changes with everything that can change the answer but the ticking age; If-None-Match gives 304.",

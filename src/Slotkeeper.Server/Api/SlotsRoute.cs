@@ -16,6 +16,7 @@ internal sealed class SlotsRoute(IServiceProvider services)
     private readonly AvailabilityReader reader = services.GetRequiredService<AvailabilityReader>();
     private readonly TimeProvider clock = services.GetRequiredService<TimeProvider>();
 
+#pragma warning disable VSTHRD103 // Results are only taken where they are there already: the usual case, which costs no state machine.
     public Task InvokeAsync(HttpContext context)
     {
         var finding = workspaces.FindAsync((string)context.Request.RouteValues["id"]!, Caller.Of(context), context.RequestAborted);
@@ -37,6 +38,7 @@ internal sealed class SlotsRoute(IServiceProvider services)
         Answer(context, reading.Result, query);
         return Task.CompletedTask;
     }
+#pragma warning restore VSTHRD103
 
     private static async Task AnswerLaterAsync(HttpContext context, ValueTask<SlotAnswer> reading, SlotQuery query) =>
         Answer(context, await reading, query);

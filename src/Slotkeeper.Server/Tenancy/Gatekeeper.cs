@@ -21,17 +21,19 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, Catalog cat
             // Neither a route of ours (unknown path, wrong method, the documentation page) nor one that was forgotten in the table.
             return endpoint is RouteEndpoint ? Closed(context) : next(context);
         }
-        if ((access.Callers & Callers.Anybody) != 0)
+        if (access.IsForAnybody)
             return next(context);
         if (!catalog.IsLoaded)
             return start.NotReady().ExecuteAsync(context);
-        if ((access.Callers & Callers.Cron) != 0)
+        if (access.IsForCron)
             return next(context);
 
         var finding = keys.FindAsync(Presented(context.Request), context.RequestAborted);
+#pragma warning disable VSTHRD103 // It is there already: the usual case, which costs no state machine.
         return finding.IsCompletedSuccessfully
             ? Enter(context, access, finding.Result)
             : EnterLaterAsync(context, access, finding);
+#pragma warning restore VSTHRD103
     }
 
     /// <summary>The key in the header; empty when there is none.</summary>

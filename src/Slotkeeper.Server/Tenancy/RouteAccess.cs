@@ -26,6 +26,10 @@ internal enum Callers
 /// <summary>One route and its callers. Stands in the metadata of the endpoint.</summary>
 internal sealed record RouteAccess(string Method, string Pattern, Callers Callers)
 {
+    public bool IsForAnybody => (Callers & Callers.Anybody) != Callers.None;
+
+    public bool IsForCron => (Callers & Callers.Cron) != Callers.None;
+
     public bool Allows(Role role) => (Callers & role switch
     {
         Role.Admin => Callers.Admin,
@@ -33,7 +37,7 @@ internal sealed record RouteAccess(string Method, string Pattern, Callers Caller
         Role.Workspace => Callers.Workspace,
         Role.Agent => Callers.Agent,
         _ => Callers.None,
-    }) != 0;
+    }) != Callers.None;
 }
 
 /// <summary>
