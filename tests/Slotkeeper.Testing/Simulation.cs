@@ -6,7 +6,7 @@ namespace Slotkeeper.Testing;
 /// Runs a story by a <see cref="FakeClock"/>: everything that can go on goes on, on one thread and in a fixed order; when nothing
 /// can, the clock jumps to the next timer. Minutes pass in milliseconds, no test sleeps, and the same story goes the same way.
 /// </summary>
-public sealed class Simulation : SynchronizationContext
+public sealed class Simulation : SynchronizationContext, IDisposable
 {
     /// <summary>Real time without any progress after which a story is taken to have stopped for good.</summary>
     private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(10);
@@ -19,6 +19,7 @@ public sealed class Simulation : SynchronizationContext
     private readonly Queue<(SendOrPostCallback Callback, object? State)> ready = new();
     private readonly ManualResetEventSlim arrived = new();
     private int outside;
+    private bool isOver;
     private int othersBusy;
 
     private Simulation(FakeClock clock)
@@ -31,7 +32,7 @@ public sealed class Simulation : SynchronizationContext
     public static void Run(FakeClock clock, Func<Simulation, Task> story)
     {
         var before = Current;
-        var simulation = new Simulation(clock);
+        using var simulation = new Simulation(clock);
         SetSynchronizationContext(simulation);
         try
         {
@@ -57,10 +58,20 @@ public sealed class Simulation : SynchronizationContext
         }
     }
 
+    public void Dispose()
+    {
+        lock (gate)
+            isOver = true;
+        arrived.Dispose();
+    }
+
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (gate)
         {
+            // What was left behind on purpose, such as a call that nobody hears, has no story to go on in.
+            if (isOver)
+                return;
             ready.Enqueue((d, state));
             arrived.Set();
         }
