@@ -18,7 +18,6 @@ public sealed class Simulation : SynchronizationContext, IDisposable
     private readonly Lock gate = new();
     private readonly Queue<(SendOrPostCallback Callback, object? State)> ready = new();
     private readonly ManualResetEventSlim arrived = new();
-    private int outside;
     private bool isOver;
     private int othersBusy;
 
@@ -29,7 +28,7 @@ public sealed class Simulation : SynchronizationContext, IDisposable
     }
 
     /// <summary>Tells a story to its end.</summary>
-    public static void Run(FakeClock clock, Func<Simulation, Task> story)
+    public static void Run(FakeClock clock, Func<Task> story)
     {
         var before = Current;
         using var simulation = new Simulation(clock);
@@ -41,20 +40,6 @@ public sealed class Simulation : SynchronizationContext, IDisposable
         finally
         {
             SetSynchronizationContext(before);
-        }
-    }
-
-    /// <summary>Work that goes on outside, such as a database's: the clock stands still meanwhile.</summary>
-    public async Task<T> OutsideAsync<T>(Func<Task<T>> work)
-    {
-        Interlocked.Increment(ref outside);
-        try
-        {
-            return await work();
-        }
-        finally
-        {
-            Interlocked.Decrement(ref outside);
         }
     }
 
@@ -79,9 +64,9 @@ public sealed class Simulation : SynchronizationContext, IDisposable
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing may wait for this thread.");
 
-    private void Tell(Func<Simulation, Task> story)
+    private void Tell(Func<Task> story)
     {
-        var told = story(this);
+        var told = story();
         var stuckSince = Stopwatch.GetTimestamp();
         var began = clock.GetTimestamp();
         while (true)
@@ -97,7 +82,7 @@ public sealed class Simulation : SynchronizationContext, IDisposable
             {
                 arrived.Wait(1);
                 if (Stopwatch.GetElapsedTime(stuckSince) > StuckAfter)
-                    throw new TimeoutException($"Work outside the story did not come back ({outside} calls under way).");
+                    throw new TimeoutException("Work outside the story did not come back.");
                 continue;
             }
             if (clock.UntilNextTimer is not { } wait)
@@ -136,11 +121,12 @@ public sealed class Simulation : SynchronizationContext, IDisposable
 
     /// <summary>
     /// Whether nothing more will come by itself. Cancellations and semaphores of the base library take a step on the thread
-    /// pool even here, so it has to be idle too, but for threads that were busy all the time.
+    /// pool even here, so it has to be idle too, but for threads that were busy all the time. Databases that work on the
+    /// calling thread (SQLite) need nothing more.
     /// </summary>
     private bool IsQuiet(TimeSpan unchangedFor)
     {
-        if (Volatile.Read(ref outside) > 0 || ThreadPool.PendingWorkItemCount > 0)
+        if (ThreadPool.PendingWorkItemCount > 0)
             return false;
         var busy = Busy();
         // Threads that stay busy for long belong to the test runner.

@@ -55,7 +55,7 @@ internal sealed class World
     public static void Tell(Keep keep, Func<World, Task> story, AvailabilityOptions? options = null, DateTimeOffset? start = null)
     {
         var clock = new FakeClock(start ?? FakeClock.DefaultStart);
-        Simulation.Run(clock, async _ =>
+        Simulation.Run(clock, async () =>
         {
             if (keep == Keep.InMemory)
             {
