@@ -108,6 +108,8 @@ public sealed class BookingLedger
     {
         if (Find(provider, id) is not { } booking)
             return new BookingOutcome(BookingVerdict.Unknown);
+        if (!booking.IsLive)
+            return new BookingOutcome(BookingVerdict.AlreadyOver, booking);
         return provider is SandboxProvider.CalCom or SandboxProvider.Calendly
             ? Replace(provider, booking.Uid, start.ToUnixTimeMilliseconds(), "moved in the page", caller: null, SandboxBookingOrigin.Page)
             : Edit(provider, booking.Uid, one => one with { Start = start, End = start + (one.End - one.Start) });

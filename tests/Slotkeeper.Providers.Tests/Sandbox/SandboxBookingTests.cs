@@ -195,6 +195,18 @@ public sealed class SandboxBookingTests
         sandbox.Server.Ledger.All.ShouldBeEmpty();
     }
 
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task What_is_cancelled_cannot_be_moved_or_cancelled_again(SandboxProvider provider)
+    {
+        await using var sandbox = await SandboxClient.Open();
+        var booking = sandbox.Server.Ledger.BookInPage(Define(sandbox, provider), Slot).Booking!;
+        sandbox.Server.Ledger.CancelInPage(provider, booking.Uid).Verdict.ShouldBe(BookingVerdict.Done);
+        sandbox.Server.Ledger.CancelInPage(provider, booking.Uid).Verdict.ShouldBe(BookingVerdict.AlreadyOver);
+        sandbox.Server.Ledger.RescheduleInPage(provider, booking.Uid, Slot.AddMinutes(30)).Verdict.ShouldBe(BookingVerdict.AlreadyOver);
+        sandbox.Server.Ledger.CancelInPage(provider, "nothing").Verdict.ShouldBe(BookingVerdict.Unknown);
+    }
+
     [Fact]
     public async Task Generated_calendars_are_booked_like_any_other()
     {
