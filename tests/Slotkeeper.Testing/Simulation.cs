@@ -6,7 +6,7 @@ namespace Slotkeeper.Testing;
 /// Runs a story by a <see cref="FakeClock"/>: everything that can go on goes on, on one thread and in a fixed order; when nothing
 /// can, the clock jumps to the next timer. Minutes pass in milliseconds, no test sleeps, and the same story goes the same way.
 /// </summary>
-public sealed class Simulation : SynchronizationContext
+public sealed class Simulation : SynchronizationContext, IDisposable
 {
     /// <summary>Real time without any progress after which a story is taken to have stopped for good.</summary>
     private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ public sealed class Simulation : SynchronizationContext
     private readonly Lock gate = new();
     private readonly Queue<(SendOrPostCallback Callback, object? State)> ready = new();
     private readonly ManualResetEventSlim arrived = new();
-    private int outside;
+    private bool isOver;
     private int othersBusy;
 
     private Simulation(FakeClock clock)
@@ -28,10 +28,10 @@ public sealed class Simulation : SynchronizationContext
     }
 
     /// <summary>Tells a story to its end.</summary>
-    public static void Run(FakeClock clock, Func<Simulation, Task> story)
+    public static void Run(FakeClock clock, Func<Task> story)
     {
         var before = Current;
-        var simulation = new Simulation(clock);
+        using var simulation = new Simulation(clock);
         SetSynchronizationContext(simulation);
         try
         {
@@ -43,24 +43,20 @@ public sealed class Simulation : SynchronizationContext
         }
     }
 
-    /// <summary>Work that goes on outside, such as a database's: the clock stands still meanwhile.</summary>
-    public async Task<T> OutsideAsync<T>(Func<Task<T>> work)
+    public void Dispose()
     {
-        Interlocked.Increment(ref outside);
-        try
-        {
-            return await work();
-        }
-        finally
-        {
-            Interlocked.Decrement(ref outside);
-        }
+        lock (gate)
+            isOver = true;
+        arrived.Dispose();
     }
 
     public override void Post(SendOrPostCallback d, object? state)
     {
         lock (gate)
         {
+            // What was left behind on purpose, such as a call that nobody hears, has no story to go on in.
+            if (isOver)
+                return;
             ready.Enqueue((d, state));
             arrived.Set();
         }
@@ -68,9 +64,9 @@ public sealed class Simulation : SynchronizationContext
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing may wait for this thread.");
 
-    private void Tell(Func<Simulation, Task> story)
+    private void Tell(Func<Task> story)
     {
-        var told = story(this);
+        var told = story();
         var stuckSince = Stopwatch.GetTimestamp();
         var began = clock.GetTimestamp();
         while (true)
@@ -86,7 +82,7 @@ public sealed class Simulation : SynchronizationContext
             {
                 arrived.Wait(1);
                 if (Stopwatch.GetElapsedTime(stuckSince) > StuckAfter)
-                    throw new TimeoutException($"Work outside the story did not come back ({outside} calls under way).");
+                    throw new TimeoutException("Work outside the story did not come back.");
                 continue;
             }
             if (clock.UntilNextTimer is not { } wait)
@@ -125,11 +121,12 @@ public sealed class Simulation : SynchronizationContext
 
     /// <summary>
     /// Whether nothing more will come by itself. Cancellations and semaphores of the base library take a step on the thread
-    /// pool even here, so it has to be idle too, but for threads that were busy all the time.
+    /// pool even here, so it has to be idle too, but for threads that were busy all the time. Databases that work on the
+    /// calling thread (SQLite) need nothing more.
     /// </summary>
     private bool IsQuiet(TimeSpan unchangedFor)
     {
-        if (Volatile.Read(ref outside) > 0 || ThreadPool.PendingWorkItemCount > 0)
+        if (ThreadPool.PendingWorkItemCount > 0)
             return false;
         var busy = Busy();
         // Threads that stay busy for long belong to the test runner.

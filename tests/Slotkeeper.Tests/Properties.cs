@@ -20,7 +20,4 @@ internal static class Properties
                     throw new InvalidOperationException($"Fails for seed {seed}: {exception.Message}", exception);
                 }
             }));
-
-    /// <summary>One seed again, to look into a failure.</summary>
-    public static void HoldFor(int seed, Action<Random> property) => property(new Random(seed));
 }

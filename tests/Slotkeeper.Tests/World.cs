@@ -55,7 +55,7 @@ internal sealed class World
     public static void Tell(Keep keep, Func<World, Task> story, AvailabilityOptions? options = null, DateTimeOffset? start = null)
     {
         var clock = new FakeClock(start ?? FakeClock.DefaultStart);
-        Simulation.Run(clock, async _ =>
+        Simulation.Run(clock, async () =>
         {
             if (keep == Keep.InMemory)
             {
@@ -126,7 +126,7 @@ internal sealed class World
 }
 
 /// <summary>One process of the fleet.</summary>
-internal sealed class Node
+internal sealed class Node : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly World world;
@@ -200,8 +200,14 @@ internal sealed class Node
         {
             // As told.
         }
+        Dispose();
+    }
+
+    public void Dispose()
+    {
         Writer.Dispose();
         Metrics.Dispose();
+        stop.Dispose();
     }
 
     public LiveCalendar Live(Workspace workspace) =>

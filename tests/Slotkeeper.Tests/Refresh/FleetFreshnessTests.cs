@@ -6,6 +6,9 @@ namespace Slotkeeper.Tests.Refresh;
 // Half an hour of a fleet whose providers are as providers are: 150 ms, some 429 with Retry-After, some 5xx.
 public class FleetFreshnessTests
 {
+    /// <summary>A minute, and two refusals in a row that each ask for up to 2 s, with latency and jitter.</summary>
+    private const double LongestGap = 60 + (2 * (0.15 + 2 + 0.5));
+
     private static readonly TimeSpan WarmUp = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -21,9 +24,6 @@ public class FleetFreshnessTests
         together.SmallP99.ShouldBeLessThanOrEqualTo(alone.SmallP99 * 1.25);
         together.SmallMean.ShouldBeLessThanOrEqualTo(alone.SmallMean * 1.05);
     }
-
-    /// <summary>A minute, and two refusals in a row that each ask for up to 2 s, with latency and jitter.</summary>
-    private const double LongestGap = 60 + (2 * (0.15 + 2 + 0.5));
 
     private static Observation Observe(int small, int large)
     {
