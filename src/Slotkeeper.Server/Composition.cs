@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Logs;
 using Slotkeeper.Calendars;
 using Slotkeeper.Invalidation;
@@ -35,7 +34,7 @@ public sealed class CompositionOverrides
     /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
     public LogLevel? LogLevel { get; init; }
 
-    /// <summary>Whether the program ends on Ctrl+C and SIGTERM; false where another host sees to it.</summary>
+    /// <summary>Whether Ctrl+C and SIGTERM stop the server; false where whoever hosts it does that.</summary>
     public bool HandleSignals { get; init; } = true;
 }
 
@@ -87,7 +86,7 @@ public static class Composition
         SlotsApi.Map(routes);
         EventTypesApi.Map(routes);
         FleetApi.Map(routes);
-        routes.MapOpenApi("/openapi/{documentName}.json");
+        routes.MapOpenApi("/openapi/v1.json");
         // Each endpoint gets its line of the table; one that has none stays closed.
         ((IEndpointConventionBuilder)routes).Finally(endpoint =>
         {
@@ -125,8 +124,8 @@ public static class Composition
         else
             logging.AddOpenTelemetry(export => export.AddOtlpExporter());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain);
-        if (overrides.HandleSignals)
-            builder.Services.AddSingleton<IHostLifetime, Microsoft.Extensions.Hosting.Internal.ConsoleLifetime>();
+        if (!overrides.HandleSignals)
+            builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
     }
 
     private static void AddCore(IServiceCollection services, ServerSettings settings, CompositionOverrides overrides)
@@ -221,5 +220,13 @@ public static class Composition
         // Both listen from their making on.
         app.Services.GetRequiredService<Telemetry>();
         app.Services.GetRequiredService<FleetGauges>();
+    }
+
+    /// <summary>Starts and stops when it is told to, and listens to no signal.</summary>
+    private sealed class HostedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

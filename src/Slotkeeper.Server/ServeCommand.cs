@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Slotkeeper.Server.Operation;
 using Slotkeeper.Server.Workers;
 using Slotkeeper.Storage;
@@ -43,7 +44,7 @@ public static class ServeCommand
         {
             return await EndAsync(ExitCodes.MasterKey, fault.Message);
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or SocketException)
         {
             return await EndAsync(ExitCodes.Listen, $"ASPNETCORE_URLS is \"{string.Join(';', settings.Urls)}\", where the server cannot listen: {fault.Message}");
         }

@@ -24,7 +24,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     {
         Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         var listed = Operations().Select(operation => (operation.Method.ToUpperInvariant(), operation.Path)).Order().ToList();
-        var routes = RouteTable.Routes.Where(route => route.Pattern != "/openapi/{documentName}.json").Select(route => (route.Method, route.Pattern)).Order().ToList();
+        var routes = RouteTable.Routes.Where(route => route.Pattern != "/openapi/v1.json").Select(route => (route.Method, route.Pattern)).Order().ToList();
         Assert.Equal(routes, listed);
     }
 

@@ -65,7 +65,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
     public async Task Routes_for_anybody_need_no_key()
     {
         foreach (var route in RouteTable.Routes.Where(route => route.Callers == Callers.Anybody))
-            (await server.GetAsync(route.Pattern.Replace("{documentName}", "v1", StringComparison.Ordinal), key: null)).Expect(HttpStatusCode.OK);
+            (await server.GetAsync(route.Pattern, key: null)).Expect(HttpStatusCode.OK);
     }
 
     [Theory]

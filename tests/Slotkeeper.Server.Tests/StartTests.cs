@@ -70,7 +70,7 @@ public sealed class StartTests
                     ExitCodes.MasterKey,
                     await ServeCommand.RunAsync(
                         TestServer.Settings(folder, new() { ["SLOTKEEPER_MASTER_KEY"] = key }),
-                        new CompositionOverrides { HandleSignals = false, LogLevel = Microsoft.Extensions.Logging.LogLevel.None },
+                        new CompositionOverrides { LogLevel = Microsoft.Extensions.Logging.LogLevel.None },
                         TestContext.Current.CancellationToken));
             }
             await using (await TestServer.StartAsync(folder: folder))

@@ -37,6 +37,7 @@ public sealed class ValidationTests : IClassFixture<ValidationTests.Fixture>
     [InlineData("POST", "/v1/agencies", """{"name":null}""", "name")]
     [InlineData("POST", "/v1/agencies", """{"name":"a\u0000b"}""", "name")]
     [InlineData("POST", "/v1/agencies", """{"name":"\ud800"}""", "name")]
+    [InlineData("POST", "/v1/agencies", """{"name":"a","\ud800":1}""", "body")]
     [InlineData("POST", "/v1/agencies", """{"name":"a","weight":0}""", "weight")]
     [InlineData("POST", "/v1/agencies", """{"name":"a","weight":101}""", "weight")]
     [InlineData("POST", "/v1/agencies", """{"name":"a","weight":1.5}""", "weight")]
@@ -77,6 +78,7 @@ public sealed class ValidationTests : IClassFixture<ValidationTests.Fixture>
     [InlineData("POST", "/v1/workspaces", """{"agencyId":"{agency}","name":"w","timeZone":"UTC","settings":{"firstTouch":{"slots":1}}}""", "settings.firstTouch.slots")]
     [InlineData("POST", "/v1/workspaces", """{"agencyId":"{agency}","name":"w","timeZone":"UTC","settings":{"offerCount":"2"}}""", "settings.offerCount")]
     [InlineData("POST", "/v1/workspaces", """{"agencyId":"{agency}","name":"w","timeZone":"UTC","settings":{"includeWeekends":1}}""", "settings.includeWeekends")]
+    [InlineData("PATCH", "/v1/workspaces/{workspace}", """{"settings":{"\ud800":1}}""", "settings")]
     [InlineData("PATCH", "/v1/workspaces/{workspace}", """{"timeZone":null}""", "timeZone")]
     [InlineData("PATCH", "/v1/workspaces/{workspace}", """{"agencyId":"{agency}"}""", "agencyId")]
     [InlineData("PUT", "/v1/workspaces/{workspace}/calendars/default", """{}""", "url")]
@@ -165,7 +167,6 @@ public sealed class ValidationTests : IClassFixture<ValidationTests.Fixture>
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("""{"a":1,}""")]
-    [InlineData("""{"\ud800":1}""")]
     public async Task A_body_that_is_no_json_object_is_400(string body) =>
         (await fixture.Server.PostAsync("/v1/agencies", body)).ExpectProblem(HttpStatusCode.BadRequest, "malformed_json");
 
@@ -197,6 +198,9 @@ public sealed class ValidationTests : IClassFixture<ValidationTests.Fixture>
     {
         (await fixture.Server.GetAsync("/v1/nothing")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         (await fixture.Server.GetAsync("/")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await fixture.Server.GetAsync("/openapi/v2.json")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        foreach (var id in new[] { "%01", "%F0%9F%98%80", "%EF%BF%BD", "a'b\"c;--", new string('x', 3000) })
+            (await fixture.Server.GetAsync($"/v1/agencies/{id}")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
         var reply = await fixture.Server.PutAsync("/v1/agencies", new { });
         reply.ExpectProblem(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
         Assert.Contains("POST", reply.Headers["Allow"], StringComparison.Ordinal);

@@ -23,8 +23,10 @@ internal sealed class Fields
             return;
         foreach (var property in from.EnumerateObject())
         {
-            if (!values.TryAdd(property.Name, property.Value))
-                faults.Add(path + property.Name, "is given more than once");
+            if (NameOf(property) is not { } name)
+                faults.Add(path.Length == 0 ? "body" : path.TrimEnd('.'), "has a field whose name is not valid Unicode");
+            else if (!values.TryAdd(name, property.Value))
+                faults.Add(path + name, "is given more than once");
         }
     }
 
@@ -73,11 +75,6 @@ internal sealed class Fields
                 json.IsEmpty
                     ? "The body is empty; it must be a JSON object."
                     : $"The body is not JSON as far as line {(fault.LineNumber ?? 0) + 1}, byte {(fault.BytePositionInLine ?? 0) + 1}, or nested deeper than {MaximumDepth}."));
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair in the name of a field.
-            faults.Refuse(new Refusal(StatusCodes.Status400BadRequest, "malformed_json", "The name of a field is not valid Unicode."));
         }
         return new Fields(default, "", faults);
     }
@@ -249,9 +246,6 @@ internal sealed class Fields
         return found;
     }
 
-    /// <summary>The JSON of a field, to be stored as it is once its parts were read.</summary>
-    public string? Raw(string name) => HasValue(name) ? JsonSerializer.Serialize(values[name]) : null;
-
     public void Fault(string name, string fault) => Faults.Add(path + name, fault);
 
     private Fields Nested(JsonElement from, string step)
@@ -287,6 +281,18 @@ internal sealed class Fields
             return text;
         Fault(name, "is not valid Unicode");
         return null;
+    }
+
+    private static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static string? TextOf(JsonElement value)

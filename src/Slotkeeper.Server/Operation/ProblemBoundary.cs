@@ -20,6 +20,15 @@ internal sealed class ProblemBoundary(RequestDelegate next, ILogger<ProblemBound
             // Nobody waits for an answer.
             return;
         }
+        catch (OperationCanceledException)
+        {
+            // Somebody waits, so it was the end of this process that cancelled the work.
+            await AnswerAsync(context, new Refusal(StatusCodes.Status503ServiceUnavailable, "stopping", "The server is stopping; try again shortly.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            });
+            return;
+        }
         catch (BadHttpRequestException fault)
         {
             await AnswerAsync(context, Refusal.ForStatus(fault.StatusCode));

@@ -51,7 +51,7 @@ internal static class RouteTable
         new("GET", "/healthz", Callers.Anybody),
         new("GET", "/readyz", Callers.Anybody),
         new("GET", "/metrics", Callers.Anybody),
-        new("GET", "/openapi/{documentName}.json", Callers.Anybody),
+        new("GET", "/openapi/v1.json", Callers.Anybody),
 
         new("GET", "/api/cron/availability", Callers.Cron),
         new("POST", "/api/cron/availability", Callers.Cron),

@@ -46,9 +46,10 @@ internal sealed class WorkspaceEditor(IWorkspaceStore workspaces, CatalogSync sy
         // What is committed is taken over, whether or not somebody still waits for the answer.
         for (var i = 0; i < writes.Count; i++)
         {
-            await sync.TakeOverAsync(written[i], writes[i].Before, CancellationToken.None);
             if (written[i].Workspace is not { } workspace)
                 continue;
+            if (written[i].Outcome != WorkspaceWriteOutcome.Unchanged)
+                await sync.TakeOverAsync(written[i], writes[i].Before, CancellationToken.None);
             foreach (var (source, request) in writes[i].Write.Calendars)
             {
                 if (request is not null && workspace.CalendarId(source) is { } calendarId)

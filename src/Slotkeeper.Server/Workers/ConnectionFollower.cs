@@ -14,20 +14,24 @@ internal sealed class ConnectionFollower(
     /// <summary>Ids; null for all of them.</summary>
     private readonly Channel<string?> changed = Channel.CreateUnbounded<string?>();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         sync.OtherChanged += Changed;
         sync.Missed += AllChanged;
-        try
-        {
-            await foreach (var id in changed.Reader.ReadAllAsync(stoppingToken))
-                await ReadAsync(id, stoppingToken);
-        }
-        finally
-        {
-            sync.OtherChanged -= Changed;
-            sync.Missed -= AllChanged;
-        }
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        sync.OtherChanged -= Changed;
+        sync.Missed -= AllChanged;
+        return base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var id in changed.Reader.ReadAllAsync(stoppingToken))
+            await ReadAsync(id, stoppingToken);
     }
 
     private async Task ReadAsync(string? id, CancellationToken cancellationToken)

@@ -75,6 +75,11 @@ internal sealed class NodeStart(
             fate.ExitCode = reason is MasterKeyException ? ExitCodes.MasterKey : ExitCodes.Storage;
             lifetime.StopApplication();
         }
+        catch (Exception reason) when (reason is not OperationCanceledException)
+        {
+            fate.ExitCode = ExitCodes.Unexpected;
+            throw;
+        }
     }
 
     private async Task BringUpAsync(CancellationToken cancellationToken)
