@@ -197,7 +197,7 @@ internal sealed class ChildSandbox : IAsyncDisposable
     /// <summary>This program again, as another process, its standard input and output ours.</summary>
     public static Process StartSelf(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(ChildSandbox).Assembly.Location);
         foreach (var argument in arguments)
