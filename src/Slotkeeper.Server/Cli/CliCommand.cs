@@ -8,7 +8,7 @@ internal abstract class CliCommand : Command
     protected CliCommand(string name, string description, Terminal terminal) : base(name, description)
     {
         Terminal = terminal;
-        SetAction(RunAsync);
+        SetAction(BeginAsync);
     }
 
     /// <summary>Lines that can be copied, without the program's name.</summary>
@@ -35,5 +35,12 @@ internal abstract class CliCommand : Command
     {
         Add(option);
         return option;
+    }
+
+    private async Task<int> BeginAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        // Ctrl-C is listened to once this has returned; a start that never waits would print its address before that.
+        await Task.Yield();
+        return await RunAsync(parsed, cancellationToken);
     }
 }

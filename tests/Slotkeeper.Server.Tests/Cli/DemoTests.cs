@@ -138,7 +138,7 @@ public sealed partial class DemoTests : IDisposable
         Assert.Empty(run.Error);
     }
 
-    [GeneratedRegex("curl -s -H '(?<header>[^:]+): (?<value>[^']+)' '(?<url>[^']+)'")]
+    [GeneratedRegex("curl -s -H '(?<header>[^:]+): (?<value>[^']+)' '(?<url>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Curl();
 
     private static string Value(string text, string label) =>

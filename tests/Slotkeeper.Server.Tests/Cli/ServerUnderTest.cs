@@ -15,22 +15,21 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public const string AdminKey = "admin-key-of-the-tests";
     public const string MasterKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    private readonly WebApplication app;
-    private readonly string folder;
+    private readonly WebApplication running;
 
-    private ServerUnderTest(WebApplication app, string folder)
+    private ServerUnderTest(WebApplication running, string folder)
     {
-        this.app = app;
-        this.folder = folder;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        this.running = running;
+        Folder = folder;
+        Http = new HttpClient { BaseAddress = new Uri(Url) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
     }
 
     public HttpClient Http { get; }
 
-    public string Url => app.Urls.First();
+    public string Url => running.Urls.First();
 
-    public string Folder => folder;
+    public string Folder { get; }
 
     public string AgencyId { get; private set; } = "";
 
@@ -65,14 +64,14 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>Ends the server and gives its files back; the folder stays until it is disposed.</summary>
     public async Task StopAsync()
     {
-        await app.StopAsync(CancellationToken.None);
-        await app.DisposeAsync();
+        await running.StopAsync(CancellationToken.None);
+        await running.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await StopAsync();
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 }
