@@ -103,7 +103,8 @@ internal sealed class PlanCommand : CliCommand
     private static string Verdict(BudgetPlan plan) => plan.Fits switch
     {
         true => string.Create(CultureInfo.InvariantCulture, $"[green]fits[/] ({plan.Load:P0} used)"),
-        false => string.Create(CultureInfo.InvariantCulture, $"[red]does not fit[/] ({plan.Load:0.0} times the budget)"),
+        // Rounded up: a plan that is a little too large must not read as exactly the budget.
+        false => string.Create(CultureInfo.InvariantCulture, $"[red]does not fit[/] ({decimal.Ceiling(plan.Load!.Value * 100) / 100:0.##} times the budget)"),
         null => "[yellow]cannot be said[/]",
     };
 
