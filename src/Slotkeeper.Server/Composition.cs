@@ -167,7 +167,12 @@ public static class Composition
         services.AddSingleton<RefreshMetrics>();
         services.AddSingleton<SnapshotWriter>();
         services.AddSingleton<Refresher>();
-        services.AddSingleton<SweepRunner>();
+        services.AddSingleton(provider =>
+        {
+            var runner = ActivatorUtilities.CreateInstance<SweepRunner>(provider);
+            runner.Ended = provider.GetRequiredService<RunJournal>().SaveAsync;
+            return runner;
+        });
         services.AddSingleton<SweepSchedule>();
     }
 

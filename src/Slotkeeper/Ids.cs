@@ -20,6 +20,22 @@ public static class Ids
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Letters = 26;
 
+    /// <summary>50 bits of milliseconds reach beyond the year 37000.</summary>
+    private const int TimeLetters = 10;
+
+    /// <summary>A new id that sorts by the time it was made, to the millisecond, for things that are listed by time.</summary>
+    public static string NewInOrder(string prefix, DateTimeOffset now)
+    {
+        Span<char> time = stackalloc char[TimeLetters];
+        var rest = now.ToUnixTimeMilliseconds();
+        for (var i = TimeLetters - 1; i >= 0; i--)
+        {
+            time[i] = Alphabet[(int)(rest & 31)];
+            rest >>= 5;
+        }
+        return New(string.Concat(prefix, time));
+    }
+
     /// <summary>A new id of the kind that <paramref name="prefix"/> names.</summary>
     public static string New(string prefix)
     {

@@ -132,6 +132,9 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
     {
         var response = exchange.Http.Response;
         response.StatusCode = exchange.Status;
+        // An answer without content has no length either; the server would refuse to write one.
+        if (exchange.Status == StatusCodes.Status204NoContent)
+            return Task.CompletedTask;
         response.ContentType = exchange.ContentType;
         if (world.Options.Compress && exchange.Header("Accept-Encoding")?.Contains("gzip", StringComparison.OrdinalIgnoreCase) == true)
             return SendCompressed(exchange);

@@ -27,7 +27,7 @@ internal static class AvailabilityCron
         [(401, "unauthenticated"), (500, "run_broke"), (503, "not_configured, storage_unavailable")]);
 
     private static async Task<Results<Ok<CronBody>, Ok<CronSkippedBody>, Refusal>> RunAsync(
-        HttpContext context, ServerSettings settings, SweepRunner runner, RunJournal journal, IHostApplicationLifetime lifetime, TimeProvider clock)
+        HttpContext context, ServerSettings settings, SweepRunner runner, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         if (settings.CronSecret is not { } secret)
             return new Refusal(StatusCodes.Status503ServiceUnavailable, "not_configured", "The setting CRON_SECRET is not set, so nobody may call the cron routes. Set it and start again.");
@@ -53,9 +53,7 @@ internal static class AvailabilityCron
             switch (await runner.RunAsync(request, lifetime.ApplicationStopping))
             {
                 case SweepOutcome.Ran ran:
-                    var body = CronBody.Of(ran.Result, clock.GetUtcNow());
-                    await journal.SaveAsync(ran.Result, body, lifetime.ApplicationStopping);
-                    return TypedResults.Ok(body);
+                    return TypedResults.Ok(CronBody.Of(ran.Result, clock.GetUtcNow()));
                 case SweepOutcome.Locked:
                     return TypedResults.Ok(new CronSkippedBody("locked", clock.GetUtcNow()));
                 case SweepOutcome.Disabled:

@@ -6,10 +6,10 @@ using Slotkeeper.Server.Operation;
 namespace Slotkeeper.Server.Cron;
 
 /// <summary>Keeps the runs of the last days for people.</summary>
-internal sealed class RunJournal(IRunStore runs, ILogger<RunJournal> logger)
+internal sealed class RunJournal(IRunStore runs, TimeProvider clock, ILogger<RunJournal> logger)
 {
     /// <summary>Keeps one. A run that cannot be written down has still done its work, so this does not fail it.</summary>
-    public async Task SaveAsync(SweepResult result, CronBody body, CancellationToken cancellationToken)
+    public async Task SaveAsync(SweepResult result, CancellationToken cancellationToken)
     {
         try
         {
@@ -19,7 +19,7 @@ internal sealed class RunJournal(IRunStore runs, ILogger<RunJournal> logger)
                     result.StartedAt,
                     result.DurationMs,
                     result.Trigger == SweepTrigger.Schedule ? "schedule" : "cron",
-                    JsonSerializer.Serialize(body, JsonForm.Options)),
+                    JsonSerializer.Serialize(CronBody.Of(result, clock.GetUtcNow()), JsonForm.Options)),
                 cancellationToken);
         }
         catch (StorageUnavailableException exception)

@@ -101,12 +101,12 @@ public sealed class AvailabilityReader(Catalog catalog, CatalogSync sync, Refres
             RangeEnd = end,
             Fresh = IsYoung(calendar, query.MaxAge, now),
             StaleAt = staleAt,
-            Error = state.Error ?? (state.LastSuccessAt is null ? NotFetchedYet : null),
+            Error = state.Error ?? (state.LastSuccessAt is null ? NotFetchedYet(workspace) : null),
         };
     }
 
-    private static readonly RefreshError NotFetchedYet = new(
-        RefreshErrorCodes.NotFetchedYet, "The calendar was not fetched yet; it is due at once.", DateTimeOffset.UnixEpoch);
+    private static RefreshError NotFetchedYet(Workspace workspace) => new(
+        RefreshErrorCodes.NotFetchedYet, "The calendar was not fetched yet; it is due at once.", workspace.CreatedAt);
 
     private static SlotAnswer WithoutCalendar(Workspace workspace, CalendarSource source, SlotQuery query, DateTimeOffset now) => new(workspace, source, now)
     {

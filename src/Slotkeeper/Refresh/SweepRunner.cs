@@ -29,6 +29,9 @@ public sealed class SweepRunner(
 
     private readonly string holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Ids.New(Ids.Run)}";
 
+    /// <summary>Told of every run that ended, whoever asked for it, while its lease is still held.</summary>
+    public Func<SweepResult, CancellationToken, Task>? Ended { get; set; }
+
     /// <summary>Runs now, unless another run is on.</summary>
     /// <exception cref="SweepBrokeException">It broke in the middle; what was stored until then stays.</exception>
     /// <exception cref="StorageUnavailableException">The database is away.</exception>
@@ -55,7 +58,7 @@ public sealed class SweepRunner(
 
     private async Task<SweepResult> HoldingAsync(FencingToken token, SweepRequest request, CancellationToken cancellationToken)
     {
-        var invocationId = Ids.New(Ids.Run);
+        var invocationId = Ids.NewInOrder(Ids.Run, clock.GetUtcNow());
         using var ended = new CancellationTokenSource();
         using var lost = new CancellationTokenSource();
         var heartbeat = BeatAsync(token, invocationId, lost, ended.Token);
@@ -67,6 +70,8 @@ public sealed class SweepRunner(
             metrics.Run(result.FinishedWithinBudget ? "finished" : "out_of_time");
             metrics.RunEnded(TimeSpan.FromMilliseconds(result.DurationMs));
             Log.RunEnded(logger, invocationId, result.Attempted, result.Checked, result.Refreshed, result.ErrorCount, result.NotAttempted, result.DurationMs);
+            if (Ended is { } told)
+                await told(result, cancellationToken);
             return result;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

@@ -79,9 +79,10 @@ internal sealed class DemoCommand : CliCommand
         fleet.AddFaults(sandbox.Faults);
         SandboxSettings.AddWeather(sandbox.Faults, parsed.GetValue(faultRate));
 
+        var runs = new DemoRuns(services.GetRequiredService<SweepRunner>(), Terminal, parsed.GetValue(JsonOption!));
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var stopping = cancellationToken.Register(() => stopped.TrySetResult());
         await StartAsync(app, cancellationToken);
-        var runs = new DemoRuns(services, Terminal, parsed.GetValue(JsonOption!));
-        var running = runs.RunAsync(cancellationToken);
         try
         {
             var sample = await SampleAsync(services, seeded, cancellationToken);
@@ -91,7 +92,8 @@ internal sealed class DemoCommand : CliCommand
             else
                 start.Print(Terminal.Out, fleet);
             runs.Announced();
-            await running;
+            // Ctrl-C is how it is meant to end.
+            await stopped.Task;
         }
         finally
         {
@@ -171,8 +173,6 @@ internal sealed class DemoCommand : CliCommand
             new("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")),
             new("SLOTKEEPER_ADMIN_KEY", memory.AdminKey),
             new("SLOTKEEPER_MASTER_KEY", memory.MasterKey),
-            // The demo runs the sweep itself, to print what came of it.
-            new("AVAILABILITY_SCHEDULER", "off"),
             .. SandboxSettings.For(sandbox),
         ];
         return ServerSettings.Read(new ConfigurationBuilder()
