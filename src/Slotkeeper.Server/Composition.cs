@@ -71,6 +71,14 @@ public static class Composition
         return app;
     }
 
+    /// <summary>A database for a command that looks at it without being a server.</summary>
+    internal static DatabaseStorage Storage(StorageSettings settings, TimeProvider clock) => new(settings, clock);
+
+    /// <summary>The providers for a command that reads public links without being a server. Disposed of by the caller.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names the setting.</exception>
+    internal static ProviderCatalogue PublicProviders(ProviderOptions options, TimeProvider clock, System.Diagnostics.Metrics.IMeterFactory meters) =>
+        new(options, clock, _ => null, Microsoft.Extensions.Logging.Abstractions.NullLogger<ProviderCatalogue>.Instance, meters);
+
     /// <summary>Every route, for the server and for what describes it.</summary>
     internal static void MapRoutes(IEndpointRouteBuilder app)
     {

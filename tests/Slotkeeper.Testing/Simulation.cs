@@ -19,13 +19,14 @@ public sealed class Simulation : SynchronizationContext, IDisposable
     private readonly Queue<(SendOrPostCallback Callback, object? State)> ready = new();
     private readonly ManualResetEventSlim arrived = new();
     private bool isOver;
+
+    /// <summary>Threads of the pool that this story itself occupies.</summary>
+    private readonly int ownBusy = Thread.CurrentThread.IsThreadPoolThread ? 1 : 0;
+
+    /// <summary>Threads that have been busy for so long that they belong to the test runner; 0 while none is known.</summary>
     private int othersBusy;
 
-    private Simulation(FakeClock clock)
-    {
-        this.clock = clock;
-        othersBusy = Busy();
-    }
+    private Simulation(FakeClock clock) => this.clock = clock;
 
     /// <summary>Tells a story to its end.</summary>
     public static void Run(FakeClock clock, Func<Task> story)
@@ -128,12 +129,18 @@ public sealed class Simulation : SynchronizationContext, IDisposable
     {
         if (ThreadPool.PendingWorkItemCount > 0)
             return false;
-        var busy = Busy();
-        // Threads that stay busy for long belong to the test runner.
-        if (busy < othersBusy || unchangedFor > TimeSpan.FromSeconds(1))
-            othersBusy = busy;
-        if (busy > othersBusy)
-            return false;
+        var others = Busy() - ownBusy;
+        if (others > 0)
+        {
+            if (unchangedFor > TimeSpan.FromSeconds(1))
+                othersBusy = others;
+            if (others > othersBusy)
+                return false;
+            // One of the runner's threads may have ended while a step of ours began: a step is done within a moment.
+            var completed = ThreadPool.CompletedWorkItemCount;
+            if (arrived.Wait(2) || ThreadPool.CompletedWorkItemCount != completed)
+                return false;
+        }
         lock (gate)
             return ready.Count == 0;
     }

@@ -46,11 +46,21 @@ internal sealed class CliProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What Ctrl-C sends.</summary>
+    /// <summary>
+    /// What Ctrl-C sends; where the tests themselves run with it switched off, as a job in the background does, and so their children do,
+    /// what a service manager sends, which takes the same way.
+    /// </summary>
     public async Task InterruptAsync()
     {
-        using var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [IsInterruptIgnored() ? "-TERM" : "-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static bool IsInterruptIgnored()
+    {
+        const ulong interrupt = 1 << 1;
+        var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        return (Convert.ToUInt64(ignored[7..].Trim(), 16) & interrupt) != 0;
     }
 
     public async Task<CliRun> EndedAsync()

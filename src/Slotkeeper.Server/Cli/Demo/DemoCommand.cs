@@ -5,6 +5,7 @@ using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
 using Slotkeeper.Sandbox;
 using Slotkeeper.Snapshots;
+using Slotkeeper.Server.Workers;
 using Slotkeeper.Storage;
 using Slotkeeper.Workspaces;
 
@@ -64,10 +65,9 @@ internal sealed class DemoCommand : CliCommand
             Providers = options => options.FirstByteTimeout = Patience(parsed.GetValue(latency)),
         });
         var services = app.Services;
-        var storage = services.GetRequiredService<DatabaseStorage>();
-        await storage.PrepareAsync(cancellationToken);
+        await services.GetRequiredService<StoragePreparation>()(cancellationToken);
         // Before the server listens: whoever reaches it finds every workspace, and the first run takes them all.
-        var seed = new DemoSeed(storage, services.GetRequiredService<CredentialVault>(), services.GetRequiredService<ICalendarProviders>(), Terminal.Clock);
+        var seed = ActivatorUtilities.CreateInstance<DemoSeed>(services);
         var seeded = await seed.WriteAsync(fleet, cancellationToken);
         memory = memory with
         {

@@ -5,7 +5,6 @@ using Slotkeeper.Calendars;
 using Slotkeeper.Refresh;
 using Slotkeeper.Sandbox;
 using Slotkeeper.Server.Tenancy;
-using Slotkeeper.Storage;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Cli.Demo;
@@ -20,7 +19,14 @@ internal sealed record DemoSeeded(IReadOnlyList<string> AgencyIds, int Created, 
 /// Writes the sample fleet through the stores that the API writes through, before the server begins, so that its first run
 /// takes all of it. Repeatable: what is there already is found by its name and stays as it is.
 /// </summary>
-internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, ICalendarProviders providers, TimeProvider clock)
+internal sealed class DemoSeed(
+    IAgencyStore agencyStore,
+    IKeyStore keyStore,
+    IConnectionStore connectionStore,
+    IWorkspaceStore workspaceStore,
+    CredentialVault vault,
+    ICalendarProviders providers,
+    TimeProvider clock)
 {
     private const int Batch = 1000;
 
@@ -29,7 +35,7 @@ internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, I
         var agencies = await AgenciesAsync(cancellationToken);
         var connections = await ConnectionsAsync(fleet, agencies, cancellationToken);
         var known = new Dictionary<(string Agency, string Ref), Workspace>();
-        await foreach (var workspace in storage.Workspaces.LoadAllAsync(cancellationToken))
+        await foreach (var workspace in workspaceStore.LoadAllAsync(cancellationToken))
         {
             if (workspace.ExternalRef is { } reference)
                 known[(workspace.AgencyId, reference)] = workspace;
@@ -37,7 +43,7 @@ internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, I
         var created = 0;
         foreach (var batch in fleet.Workspaces.Chunk(Batch))
         {
-            var written = await storage.Workspaces.WriteAsync([.. batch.Select(sample => Write(sample, agencies, connections, known))], cancellationToken);
+            var written = await workspaceStore.WriteAsync([.. batch.Select(sample => Write(sample, agencies, connections, known))], cancellationToken);
             if (written.FirstOrDefault(one => one.Workspace is null) is { } refused)
                 throw new InvalidOperationException($"A sample workspace was refused: {refused.Outcome}.");
             created += written.Count(one => one.Outcome == WorkspaceWriteOutcome.Created);
@@ -49,11 +55,11 @@ internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, I
     public async Task<string> KeyAsync(string agencyId, string? remembered, CancellationToken cancellationToken)
     {
         if (remembered is not null && KeyIssuer.LookupPrefix(remembered) is { } prefix
-            && await storage.Keys.FindByPrefixAsync(prefix, cancellationToken) is { RevokedAt: null } row
+            && await keyStore.FindByPrefixAsync(prefix, cancellationToken) is { RevokedAt: null } row
             && row.AgencyId == agencyId && KeyIssuer.Matches(row, remembered))
             return remembered;
         var (key, made) = KeyIssuer.Issue("Demo", Role.Agency, agencyId, null, clock.GetUtcNow(), null);
-        await storage.Keys.CreateAsync(made, cancellationToken);
+        await keyStore.CreateAsync(made, cancellationToken);
         return key;
     }
 
@@ -78,7 +84,7 @@ internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, I
 
     private async Task<IReadOnlyList<string>> AgenciesAsync(CancellationToken cancellationToken)
     {
-        var present = await storage.Agencies.ListAsync(null, Batch, cancellationToken);
+        var present = await agencyStore.ListAsync(null, Batch, cancellationToken);
         var ids = new List<string>();
         foreach (var (name, _) in DemoFleet.Agencies)
         {
@@ -86,7 +92,7 @@ internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, I
             if (agency is null)
             {
                 agency = new Agency(Ids.New(Ids.Agency), name, Agency.DefaultWeight, clock.GetUtcNow());
-                await storage.Agencies.CreateAsync(agency, cancellationToken);
+                await agencyStore.CreateAsync(agency, cancellationToken);
             }
             ids.Add(agency.Id);
         }
@@ -99,7 +105,7 @@ internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, I
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
         for (string? after = null; ;)
         {
-            var page = await storage.Connections.ListAsync(null, after, Batch, cancellationToken);
+            var page = await connectionStore.ListAsync(null, after, Batch, cancellationToken);
             foreach (var connection in page)
                 ids[connection.Name] = connection.Id;
             if (page.Count < Batch)
@@ -110,7 +116,7 @@ internal sealed class DemoSeed(DatabaseStorage storage, CredentialVault vault, I
         {
             var id = Ids.New(Ids.Connection);
             var secret = "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-            await storage.Connections.CreateAsync(
+            await connectionStore.CreateAsync(
                 new Connection(
                     id,
                     agencies[wanted.Agency],

@@ -29,7 +29,7 @@ internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder
     /// <summary>Another node may be at work with an older schema, so nothing is applied from here.</summary>
     private async Task<IReadOnlyList<Check>> AskPostgresAsync(CancellationToken cancellationToken)
     {
-        await using var storage = new DatabaseStorage(settings, clock);
+        await using var storage = Composition.Storage(settings, clock);
         var health = await storage.CheckAsync(cancellationToken);
         if (!health.Reachable)
             return [Check.Wrong(Name, health.Problem ?? "it does not answer", "Check DATABASE_URL, the network and the database server.")];
@@ -66,7 +66,8 @@ internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder
     {
         try
         {
-            await using var storage = await DatabaseStorage.OpenAsync(settings, clock, null, cancellationToken);
+            await using var storage = Composition.Storage(settings, clock);
+            await storage.PrepareAsync(cancellationToken);
             var health = await storage.CheckAsync(cancellationToken);
             if (health.Problem is { } problem)
                 return [Check.Wrong(Name, problem, "Check the database server.")];
@@ -74,7 +75,7 @@ internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder
             [
                 Check.Ok(Name, $"{health.Description}: reachable, schema step {health.SchemaVersion}"),
                 .. health.Skew is { } skew ? new[] { Clock(skew) } : [],
-                await CredentialsAsync(storage, cancellationToken),
+                await CredentialsAsync(storage.Connections, cancellationToken),
             ];
         }
         catch (StorageSetupException used) when (!settings.IsPostgres && used.InnerException is IOException && used.Message.Contains("is in use by", StringComparison.Ordinal))
@@ -100,10 +101,10 @@ internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder
             : Check.Wrong("clock", finding, "Synchronise both clocks (NTP): holds and leases expire by the database's clock.");
     }
 
-    private async Task<Check> CredentialsAsync(DatabaseStorage storage, CancellationToken cancellationToken)
+    private async Task<Check> CredentialsAsync(IConnectionStore store, CancellationToken cancellationToken)
     {
         using var vault = CredentialVault.FromSetting(masterKey);
-        var (connections, locked) = await new ConnectionBook(storage.Connections, vault).LoadAsync(cancellationToken);
+        var (connections, locked) = await new ConnectionBook(store, vault).LoadAsync(cancellationToken);
         if (connections == 0)
             return Check.Ok(CredentialsName, vault.IsOpen ? "none are stored; SLOTKEEPER_MASTER_KEY is set" : "none are stored");
         var finding = string.Create(CultureInfo.InvariantCulture, $"{connections - locked} of {connections} can be opened");

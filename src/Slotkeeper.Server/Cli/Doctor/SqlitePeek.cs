@@ -7,7 +7,7 @@ namespace Slotkeeper.Server.Cli.Doctor;
 internal static class SqlitePeek
 {
     /// <summary>The newest schema step this program knows: its steps are embedded as 0001_name.sql and so on.</summary>
-    public static int Newest { get; } = typeof(DatabaseStorage).Assembly.GetManifestResourceNames().Count(name => name.Contains(".Sqlite.Schema.", StringComparison.Ordinal));
+    public static int Newest { get; } = typeof(StorageSettings).Assembly.GetManifestResourceNames().Count(name => name.Contains(".Sqlite.Schema.", StringComparison.Ordinal));
 
     /// <returns>0 for a file without any schema.</returns>
     /// <exception cref="SqliteException">It is no database, or cannot be read.</exception>

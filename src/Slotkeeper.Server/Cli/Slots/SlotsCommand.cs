@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 using NodaTime.TimeZones;
 using Slotkeeper.Calendars;
@@ -46,7 +45,7 @@ internal sealed class SlotsCommand : CliCommand
     {
         var shownIn = Zone(parsed.GetValue(zone));
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        using var providers = Providers(services.GetRequiredService<IMeterFactory>());
+        using var providers = Checked(() => Composition.PublicProviders(ProviderSettings(), Terminal.Clock, services.GetRequiredService<IMeterFactory>()));
         var typed = parsed.GetRequiredValue(link);
         var recognised = providers.Recognise(typed) ?? throw new CliException(
             ExitCode.WrongUsage,
@@ -87,14 +86,20 @@ internal sealed class SlotsCommand : CliCommand
         }
     }
 
-    private ProviderCatalogue Providers(IMeterFactory meters)
+    private ProviderOptions ProviderSettings()
+    {
+        var settings = Terminal.Settings();
+        var options = settings.GetSection("Providers").Get<ProviderOptions>() ?? new ProviderOptions();
+        options.AllowPrivateAddresses = settings.GetValue("Egress:AllowPrivateAddresses", false);
+        return options;
+    }
+
+    /// <summary>Settings are read and checked when the providers are made; a wrong one is a person's to mend.</summary>
+    private static T Checked<T>(Func<T> make)
     {
         try
         {
-            var settings = Terminal.Settings();
-            var options = settings.GetSection("Providers").Get<ProviderOptions>() ?? new ProviderOptions();
-            options.AllowPrivateAddresses = settings.GetValue("Egress:AllowPrivateAddresses", false);
-            return new ProviderCatalogue(options, Terminal.Clock, _ => null, NullLogger<ProviderCatalogue>.Instance, meters);
+            return make();
         }
         catch (Exception fault) when (fault is ArgumentException or InvalidOperationException)
         {
