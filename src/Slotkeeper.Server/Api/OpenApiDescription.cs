@@ -40,6 +40,24 @@ internal static class OpenApiDescription
         ["concurrency"] = ("concurrency", JsonSchemaType.Integer, "Fetches at once, 1 to 200; default automatic."),
     };
 
+    /// <summary>Parts of the contract in the order in which a reader meets them; the first whose words all stand in a path is its part.</summary>
+    private static readonly (string Name, string[] Words)[] Groups =
+    [
+        ("Reading", ["/slots"]),
+        ("Reading", ["/refresh"]),
+        ("Holding and booking", ["/hold"]),
+        ("Holding and booking", ["/booking"]),
+        ("Workspaces and calendars", ["/v1/workspaces"]),
+        ("Workspaces and calendars", ["/v1/event-types"]),
+        ("Import and export", ["port"]),
+        ("Agencies and keys", ["/v1/agencies"]),
+        ("Agencies and keys", ["/v1/keys"]),
+        ("Connections", ["/v1/connections"]),
+        ("Webhooks", ["/webhooks"]),
+        ("Cron", ["/api/cron"]),
+        ("Operation", []),
+    ];
+
     public static void Configure(OpenApiOptions options)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
@@ -57,6 +75,9 @@ internal static class OpenApiDescription
         };
         // Where it is reached is the reader's matter: behind a proxy the server does not know.
         document.Servers = [];
+        document.Tags = new HashSet<OpenApiTag>(Groups.Select(group => group.Name).Distinct()
+            .Where(name => document.Paths.Keys.Any(path => GroupOf(path) == name))
+            .Select(name => new OpenApiTag { Name = name }));
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
@@ -70,6 +91,9 @@ internal static class OpenApiDescription
         return Task.CompletedTask;
     }
 
+    private static string GroupOf(string path) =>
+        Groups.First(group => group.Words.All(word => path.Contains(word, StringComparison.Ordinal))).Name;
+
     private static async Task DescribeOperationAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
@@ -81,7 +105,7 @@ internal static class OpenApiDescription
         operation.Summary = notes?.Summary;
         operation.Description = notes?.Description;
         operation.OperationId = OperationId(context.Description.HttpMethod ?? "", path);
-        operation.Tags = new HashSet<OpenApiTagReference>();
+        operation.Tags = new HashSet<OpenApiTagReference> { new(GroupOf(path), context.Document) };
         AddParameters(operation, notes, path);
 
         if (body is not null)
