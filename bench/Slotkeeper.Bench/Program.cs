@@ -1,8 +1,34 @@
+using System.Globalization;
 using Slotkeeper.Bench;
+using Slotkeeper.Sandbox;
 
 return args switch
 {
-    ["read", ..] => ReadBenchmark.Run(),
-    ["memory", ..] => ReadBenchmark.Memory(),
-    _ => 2,
+    ["read"] => ReadBenchmark.Run(),
+    ["memory"] => ReadBenchmark.Memory(),
+    ["sweep", .. var options] => await SweepBenchmark.RunAsync(new SweepPlanOptions(
+        Number(options, "--calendars", 1000),
+        Number(options, "--latency", 150),
+        options.Contains("--postgres"),
+        Number(options, "--cycles", 4),
+        Text(options, "--providers", "Calendly,HubSpot,HighLevel,CalCom").Split(',').Select(Enum.Parse<SandboxProvider>).ToArray())),
+    ["sandbox-child", var latency] => await ChildSandbox.ServeAsync(int.Parse(latency, CultureInfo.InvariantCulture)),
+    _ => Usage(),
 };
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        Benchmarks; each prints ratios to the goals it is measured by.
+          read                      the reader in process: time and bytes of a read, of rendering, of an invalidation
+          memory                    heap per workspace
+          sweep [--calendars 1000] [--latency 150] [--postgres] [--cycles 4] [--providers Calendly,HubSpot,HighLevel,CalCom]
+        """);
+    return 2;
+}
+
+static string Text(string[] options, string name, string otherwise) =>
+    Array.IndexOf(options, name) is >= 0 and var at && at + 1 < options.Length ? options[at + 1] : otherwise;
+
+static int Number(string[] options, string name, int otherwise) =>
+    int.Parse(Text(options, name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);

@@ -30,6 +30,7 @@ internal sealed class SweepRun(
     private readonly Queue<Item> slow = new();
     private Queue<Item> quick = new();
     private bool stopped;
+    private DateTimeOffset startsEndAt;
     private FetchGate places = new(0, 1);
     private RetryRule retries = new(0);
     private int attempted, refreshed, unchanged, unsupported, notConfigured, errorCount, notAttempted, unfinished;
@@ -51,6 +52,7 @@ internal sealed class SweepRun(
         Enqueue(plan.Queue);
 
         var margin = request.TimeBudget * 0.75 < Margin ? request.TimeBudget * 0.75 : Margin;
+        startsEndAt = startedAt + request.TimeBudget - margin;
         using var deadline = new CancellationTokenSource(request.TimeBudget, clock);
         using var stopStarts = new CancellationTokenSource(request.TimeBudget - margin, clock);
         using var cancelFetches = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lost, cancellationToken);
@@ -177,7 +179,7 @@ internal sealed class SweepRun(
     {
         if (!outcome.Asked)
             item.Attempts--;
-        if (!stopped && retries.Next(outcome, item.Attempts, clock.GetUtcNow(), random.NextDouble()) is { } again)
+        if (!stopped && retries.Next(outcome, item.Attempts, clock.GetUtcNow(), random.NextDouble()) is { } again && again < startsEndAt)
         {
             item.Last = outcome;
             item.IsAside = IsSlow(item.Calendar);

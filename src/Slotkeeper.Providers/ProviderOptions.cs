@@ -1,0 +1,87 @@
+namespace Slotkeeper.Providers;
+
+/// <summary>Where one provider answers. Given by the operator, so trusted: never subject to the egress guard.</summary>
+public sealed class ProviderAddresses
+{
+    /// <summary>The authenticated API; paths are appended.</summary>
+    public string BaseUrl { get; set; } = "";
+
+    /// <summary>What booking pages use themselves; paths are appended. Empty where the provider has no other than <see cref="BaseUrl"/>.</summary>
+    public string PublicBaseUrl { get; set; } = "";
+}
+
+/// <summary>Settings of the provider adapters. Binds to the configuration section <c>Providers</c>.</summary>
+public sealed class ProviderOptions
+{
+    public ProviderAddresses Calendly { get; set; } = new() { BaseUrl = "https://api.calendly.com", PublicBaseUrl = "https://calendly.com" };
+
+    public ProviderAddresses HubSpot { get; set; } = new() { BaseUrl = "https://api.hubapi.com", PublicBaseUrl = "https://api.hubspot.com" };
+
+    public ProviderAddresses HighLevel { get; set; } = new() { BaseUrl = "https://services.leadconnectorhq.com", PublicBaseUrl = "https://backend.leadconnectorhq.com" };
+
+    public ProviderAddresses CalCom { get; set; } = new() { BaseUrl = "https://api.cal.com" };
+
+    /// <summary>Lets user-given addresses be http, loopback or private. The setting <c>Egress__AllowPrivateAddresses</c>; default false.</summary>
+    public bool AllowPrivateAddresses { get; set; }
+
+    /// <summary>Until a connection stands; default 5 s, 0.1 to 60 s.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Until the head of an answer has come; default 10 s, 0.1 to 120 s.</summary>
+    public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For a whole fetch with all its calls, and so the bound on drip-fed answers too; default 20 s, 0.1 to 300 s.</summary>
+    public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Largest answer after decompression, bytes; default 8 MiB, 1 KiB to 64 MiB.</summary>
+    public int MaximumBodyBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Most slots of one fetch; default 100,000, 1 to 1,000,000.</summary>
+    public int MaximumSlots { get; set; } = 100_000;
+
+    /// <summary>Calls under way at once with one connection; default 32, 1 to 1,000.</summary>
+    public int CallsAtOncePerConnection { get; set; } = 32;
+
+    /// <summary>Longest range of one call for Calendly's available times, days; default 31 (it was 7 before July 2026), 1 to 31.</summary>
+    public int CalendlyRangeDays { get; set; } = 31;
+
+    /// <summary>The dated version in the paths of HubSpot's scheduler API.</summary>
+    public string HubSpotApiVersion { get; set; } = "2026-09";
+
+    /// <exception cref="ArgumentException">A value is out of range; the message names the setting, the value and the range.</exception>
+    internal void Check()
+    {
+        Address("Calendly__BaseUrl", Calendly.BaseUrl);
+        Address("Calendly__PublicBaseUrl", Calendly.PublicBaseUrl);
+        Address("HubSpot__BaseUrl", HubSpot.BaseUrl);
+        Address("HubSpot__PublicBaseUrl", HubSpot.PublicBaseUrl);
+        Address("HighLevel__BaseUrl", HighLevel.BaseUrl);
+        Address("HighLevel__PublicBaseUrl", HighLevel.PublicBaseUrl);
+        Address("CalCom__BaseUrl", CalCom.BaseUrl);
+        Range("ConnectTimeout", ConnectTimeout.TotalSeconds, 0.1, 60);
+        Range("FirstByteTimeout", FirstByteTimeout.TotalSeconds, 0.1, 120);
+        Range("FetchTimeout", FetchTimeout.TotalSeconds, 0.1, 300);
+        Range("MaximumBodyBytes", MaximumBodyBytes, 1024, 64 * 1024 * 1024);
+        Range("MaximumSlots", MaximumSlots, 1, 1_000_000);
+        Range("CallsAtOncePerConnection", CallsAtOncePerConnection, 1, 1000);
+        Range("CalendlyRangeDays", CalendlyRangeDays, 1, 31);
+        if (HubSpotApiVersion.Length is 0 or > 20 || HubSpotApiVersion.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-'))
+            throw Fault("HubSpotApiVersion", HubSpotApiVersion, "letters, digits and dashes, such as 2026-09");
+
+        static void Address(string setting, string value)
+        {
+            if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
+                || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+                throw Fault(setting, value, "an absolute http or https address without query");
+        }
+
+        static void Range(string setting, double value, double least, double most)
+        {
+            if (!(value >= least && value <= most))
+                throw Fault(setting, value.ToString(System.Globalization.CultureInfo.InvariantCulture), $"{least} to {most}");
+        }
+    }
+
+    private static ArgumentException Fault(string setting, string value, string allowed) =>
+        new($"Providers__{setting} is \"{value}\"; allowed is {allowed}.", setting);
+}

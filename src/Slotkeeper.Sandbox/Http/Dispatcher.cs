@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
+using Microsoft.AspNetCore.Http;
+using Slotkeeper.Sandbox.Control;
+using Slotkeeper.Sandbox.World;
+
+namespace Slotkeeper.Sandbox.Http;
+
+/// <summary>Takes each request through routing, counting, latency, faults and the provider's handler.</summary>
+internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestCounters counters, ControlPlane control, ProviderVoice[] providers, TimeProvider clock, CancellationToken stopping)
+{
+    private readonly ConcurrentQueue<Exchange> pool = new();
+    private readonly FaultPlayer player = new(clock, stopping);
+    private long delayed;
+
+    public async Task Handle(HttpContext http)
+    {
+        if (!pool.TryDequeue(out var exchange))
+            exchange = new Exchange();
+        try
+        {
+            exchange.Begin(http, world.Now);
+            if (exchange.Path.StartsWith("/_sandbox", StringComparison.Ordinal))
+                await control.Handle(exchange);
+            else
+                await HandleProvider(exchange);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client went away or the sandbox stops: there is nobody to answer.
+            http.Abort();
+        }
+        finally
+        {
+            pool.Enqueue(exchange);
+        }
+    }
+
+    private async Task HandleProvider(Exchange exchange)
+    {
+        if (Route(exchange) is not { } provider)
+        {
+            counters.CountUnknown();
+            exchange.Json(StatusCodes.Status404NotFound, static json => { json.WriteStartObject(); json.WriteString("message"u8, "no provider has this path"u8); json.WriteEndObject(); });
+            await Send(exchange);
+            return;
+        }
+
+        CalendarKey? key = exchange.Calendar is { } calendar ? calendar.Key : null;
+        counters.Count(exchange.Provider, key, exchange.IsSlots);
+        var latency = world.LatencyOf(key);
+        if (latency.Mean > TimeSpan.Zero)
+        {
+            var draw = StableHash.Combine(world.Options.Seed ^ 0x1A7E, (ulong)Interlocked.Increment(ref delayed));
+            await Wait(exchange, latency.Draw(draw));
+        }
+
+        var fault = faults.Take(exchange.Provider, key, exchange.Calendar?.Agency, exchange.IsSlots, exchange.Month);
+        exchange.Fault = fault;
+        if (fault is not null)
+        {
+            counters.CountFault(fault.Kind);
+            if (fault.Kind == FaultKind.Slow)
+                await Wait(exchange, fault.Delay);
+            if (await player.PlayInstead(exchange, fault, provider))
+            {
+                Record(exchange);
+                return;
+            }
+        }
+
+        if (HttpMethods.IsGet(exchange.Http.Request.Method))
+            exchange.Handler!(exchange);
+        else
+            provider.WriteError(exchange, StatusCodes.Status404NotFound, "Only reading is simulated.");
+        Record(exchange);
+        if (fault is null || !await player.PlayOnAnswer(exchange, fault, provider))
+            await Send(exchange);
+    }
+
+    private ProviderVoice? Route(Exchange exchange)
+    {
+        foreach (var provider in providers)
+        {
+            if (provider.TryRoute(exchange))
+                return provider;
+        }
+
+        return null;
+    }
+
+    private async Task Wait(Exchange exchange, TimeSpan time)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(exchange.Http.RequestAborted, stopping);
+        await Task.Delay(time, clock, either.Token);
+        exchange.Now = world.Now;
+    }
+
+    private Task Send(Exchange exchange)
+    {
+        var response = exchange.Http.Response;
+        response.StatusCode = exchange.Status;
+        response.ContentType = exchange.ContentType;
+        if (world.Options.Compress && exchange.Header("Accept-Encoding")?.Contains("gzip", StringComparison.OrdinalIgnoreCase) == true)
+            return SendCompressed(exchange);
+        response.ContentLength = exchange.Body.Length;
+        var writing = response.BodyWriter.WriteAsync(exchange.Body.Written, exchange.Http.RequestAborted);
+        return writing.IsCompletedSuccessfully ? Task.CompletedTask : writing.AsTask();
+    }
+
+    private static async Task SendCompressed(Exchange exchange)
+    {
+        exchange.Http.Response.Headers.ContentEncoding = "gzip";
+        await using var gzip = new GZipStream(exchange.Http.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
+        await gzip.WriteAsync(exchange.Body.Written, exchange.Http.RequestAborted);
+    }
+
+    private void Record(Exchange exchange)
+    {
+        if (!counters.Records)
+            return;
+        var request = exchange.Http.Request;
+        counters.Record(new RecordedRequest(
+            DateTimeOffset.FromUnixTimeMilliseconds(exchange.Now),
+            exchange.Provider,
+            exchange.Calendar?.Key.Index,
+            request.Method,
+            exchange.Path,
+            request.QueryString.Value ?? "",
+            [.. request.Headers.Keys],
+            exchange.Fault?.Kind,
+            exchange.Status));
+    }
+}

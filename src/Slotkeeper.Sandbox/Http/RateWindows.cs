@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+
+namespace Slotkeeper.Sandbox.Http;
+
+internal readonly record struct RateState(int Limit, int Remaining, int ResetSeconds, int WindowMs, int Daily, int DailyRemaining, bool Exceeded);
+
+/// <summary>Counts requests per account in the windows that the providers document.</summary>
+internal sealed class RateWindows
+{
+    // The keyless callers share one address here, and so one window.
+    public const int Keyless = -1;
+
+    private readonly ConcurrentDictionary<(SandboxProvider Provider, int Agency), Window> windows = new();
+
+    public RateState Count(SandboxProvider provider, int agency, long now)
+    {
+        var (limit, windowMs, daily) = provider switch
+        {
+            SandboxProvider.Calendly => (500, 60_000, 0),
+            SandboxProvider.HubSpot => (190, 10_000, 1_000_000),
+            SandboxProvider.HighLevel => (100, 10_000, 200_000),
+            _ => (120, 60_000, 0),
+        };
+        var window = windows.GetOrAdd((provider, agency), static _ => new Window());
+        var (used, usedToday) = window.Count(now / windowMs, now / 86_400_000);
+        return new RateState(
+            limit,
+            Math.Max(0, limit - used),
+            (int)(((windowMs - (now % windowMs)) + 999) / 1_000),
+            windowMs,
+            daily,
+            Math.Max(0, daily - usedToday),
+            used > limit || (daily > 0 && usedToday > daily));
+    }
+
+    private sealed class Window
+    {
+        private readonly Lock counting = new();
+        private long current;
+        private long today;
+        private int used;
+        private int usedToday;
+
+        public (int Used, int UsedToday) Count(long window, long day)
+        {
+            lock (counting)
+            {
+                if (window != current)
+                    (current, used) = (window, 0);
+                if (day != today)
+                    (today, usedToday) = (day, 0);
+                return (++used, ++usedToday);
+            }
+        }
+    }
+}

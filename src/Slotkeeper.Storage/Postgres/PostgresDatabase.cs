@@ -1,0 +1,126 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Slotkeeper.Invalidation;
+using Slotkeeper.Storage.Sql;
+
+namespace Slotkeeper.Storage.Postgres;
+
+/// <summary>PostgreSQL 14 or newer, possibly shared with other nodes.</summary>
+internal sealed class PostgresDatabase : Database
+{
+    /// <summary>How long a step of the schema waits for running transactions of other nodes.</summary>
+    private const string SchemaLocks = "SET LOCAL lock_timeout = '10s'; ";
+
+    private const string Now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+    private readonly NpgsqlDataSource pool;
+    private readonly string nodeId;
+    private readonly ILogger logger;
+
+    public PostgresDatabase(StorageSettings settings, string nodeId, ILoggerFactory loggers) : base(settings)
+    {
+        this.nodeId = nodeId;
+        logger = loggers.CreateLogger<PostgresDatabase>();
+        var connection = new NpgsqlConnectionStringBuilder(settings.PostgresConnectionString)
+        {
+            Timeout = (int)settings.ConnectTimeout.TotalSeconds,
+            CommandTimeout = (int)settings.CommandTimeout.TotalSeconds,
+            // Without this, a statement that timed out on a frozen server waits as long again for its cancellation.
+            CancellationTimeout = 500,
+            KeepAlive = 10,
+            TcpKeepAlive = true,
+            MaxPoolSize = settings.MaximumConnections,
+            // Gives all sessions of one program the same name in pg_stat_activity.
+            ApplicationName = "slotkeeper",
+        };
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+        // Statements carry no secrets, but Npgsql's own log would repeat every failure that the stores report.
+        builder.UseLoggerFactory(null);
+        pool = builder.Build();
+    }
+
+    /// <summary>
+    /// A node that is stopped in mid-transaction would keep its row locks for as long as it sleeps. Set per transaction, not
+    /// per session, because sessions are shared behind a pooler.
+    /// </summary>
+    public override string TransactionPreamble => "SET LOCAL idle_in_transaction_session_timeout = '5s'; ";
+
+    public override string RelaxedDurability => "SET LOCAL synchronous_commit = off; ";
+
+    public override string Render(string sql) =>
+        sql.Replace("[[", "", StringComparison.Ordinal).Replace("]]", "", StringComparison.Ordinal).Replace("{now}", Now, StringComparison.Ordinal);
+
+    public override string RowsFragment(RowSet rows)
+    {
+        var names = string.Join(", ", rows.Columns.Select(column => column.Name));
+        var arrays = string.Join(", ", rows.Columns.Select(column => "@" + column.Name));
+        return $"unnest({arrays}) AS r({names})";
+    }
+
+    public override IEnumerable<int> BindRows(DbCommand command, RowSet rows)
+    {
+        foreach (var column in rows.Columns)
+            command.Parameters.Add(new NpgsqlParameter(column.Name, column.Values));
+        yield return 0;
+    }
+
+    public override ValueTask DisposeAsync() => pool.DisposeAsync();
+
+    protected override async Task ApplySchemaAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var steps = SchemaSteps.Embedded(nameof(Postgres));
+            IReadOnlyList<SchemaStep> applied;
+            try
+            {
+                applied = await ApplyOnceAsync();
+            }
+            catch (ConstraintException)
+            {
+                // Two nodes created the history table in the same moment; the loser finds it now.
+                applied = await ApplyOnceAsync();
+            }
+            foreach (var step in applied)
+                StorageLog.StepApplied(logger, step.Name);
+
+            Task<IReadOnlyList<SchemaStep>> ApplyOnceAsync() => RunAsync(
+                Access.Write,
+                async session =>
+                {
+                    await session.ExecuteAsync(SchemaLocks);
+                    return await SchemaSteps.ApplyAsync(session, steps);
+                },
+                cancellationToken);
+        }
+        catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new StorageSetupException(
+                $"The database user may not do what a schema step needs ({refusal.MessageText}). Grant CREATE on the database and on schema public, or let an administrator run CREATE EXTENSION btree_gist in this database ({Settings.Description}).",
+                refusal);
+        }
+        catch (PostgresException refusal) when (refusal.SqlState is PostgresErrorCodes.UndefinedFile or PostgresErrorCodes.FeatureNotSupported)
+        {
+            throw new StorageSetupException(
+                $"The database server lacks the extension btree_gist ({refusal.MessageText}). It comes with PostgreSQL's contrib package: install it on the server ({Settings.Description}).",
+                refusal);
+        }
+    }
+
+    protected override async Task<DbConnection> RentAsync(Access access, CancellationToken cancellationToken) =>
+        await pool.OpenConnectionAsync(cancellationToken);
+
+    protected override ValueTask ReturnAsync(Access access, DbConnection connection, bool clean) => connection.DisposeAsync();
+
+    protected override ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection.BeginTransactionAsync(cancellationToken);
+
+    protected override Task SendAsync(Session session, IReadOnlyList<Change> changes) => session.ExecuteAsync(
+        $"SELECT pg_notify('{ChangeMessage.Channel}', message) FROM unnest(@messages) AS message",
+        ("messages", ChangeMessage.Write(nodeId, changes)));
+
+    protected override Failure? Judge(Exception exception) => PostgresFailures.Judge(exception, Settings.Description);
+
+    protected override void DropIdleConnections() => pool.Clear();
+}

@@ -1,0 +1,107 @@
+using System.Data.Common;
+using Slotkeeper.Invalidation;
+
+namespace Slotkeeper.Storage.Sql;
+
+/// <summary>
+/// One connection for the length of one operation, inside its transaction if it writes. Statements are written once for both
+/// databases: <c>{now}</c> is the database's clock, <c>{rows}</c> the input rows, and what stands between <c>[[</c> and
+/// <c>]]</c> is for PostgreSQL only, where rows have locks; SQLite has one writer.
+/// </summary>
+internal sealed class Session(Database database, DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+{
+    private readonly List<Change> changes = [];
+    private string preamble = transaction is null ? "" : database.TransactionPreamble;
+
+    public IReadOnlyList<Change> Changes => changes;
+
+    /// <summary>Tells the other nodes when, and only if, the transaction commits.</summary>
+    public void Changed(ChangeKind kind, string id, long epoch = 0) => changes.Add(new Change(kind, id, epoch));
+
+    /// <summary>
+    /// Lets the commit return before it is on disk: it may be lost with the machine, in order, together with all that came
+    /// after it, but never torn. Before the first statement only.
+    /// </summary>
+    public void RelaxDurability() => preamble += database.RelaxedDurability;
+
+    public async Task<int> ExecuteAsync(string sql, params (string Name, object? Value)[] arguments)
+    {
+        await using var command = Command(sql, arguments);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<List<T>> QueryAsync<T>(string sql, Map<T> map, params (string Name, object? Value)[] arguments)
+    {
+        await using var command = Command(sql, arguments);
+        var found = new List<T>();
+        await ReadAsync(command, map, found);
+        return found;
+    }
+
+    /// <returns>Null when there is no row.</returns>
+    public async Task<T?> FirstAsync<T>(string sql, Map<T> map, params (string Name, object? Value)[] arguments) where T : class =>
+        (await QueryAsync(sql, map, arguments)).FirstOrDefault();
+
+    /// <returns>Null when there is no row.</returns>
+    public async Task<long?> NumberAsync(string sql, params (string Name, object? Value)[] arguments)
+    {
+        var found = await QueryAsync(sql, (ref Row row) => row.Long(), arguments);
+        return found.Count > 0 ? found[0] : null;
+    }
+
+    /// <summary>Runs a statement over many rows; results come in no order.</summary>
+    public async Task<List<T>> QueryRowsAsync<T>(string sql, RowSet rows, Map<T> map)
+    {
+        var found = new List<T>();
+        if (rows.Count == 0)
+            return found;
+        await using var command = Command(sql.Replace("{rows}", database.RowsFragment(rows), StringComparison.Ordinal), []);
+        foreach (var _ in database.BindRows(command, rows))
+            await ReadAsync(command, map, found);
+        return found;
+    }
+
+    /// <inheritdoc cref="QueryRowsAsync{T}"/>
+    public async Task ExecuteRowsAsync(string sql, RowSet rows)
+    {
+        if (rows.Count == 0)
+            return;
+        await using var command = Command(sql.Replace("{rows}", database.RowsFragment(rows), StringComparison.Ordinal), []);
+        foreach (var _ in database.BindRows(command, rows))
+            await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task ReadAsync<T>(DbCommand command, Map<T> map, List<T> found)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var row = new Row(reader);
+            found.Add(map(ref row));
+        }
+    }
+
+    private DbCommand Command(string sql, (string Name, object? Value)[] arguments)
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+#pragma warning disable CA2100 // Statements are constants of this assembly; values only ever travel as parameters.
+        command.CommandText = preamble + database.Render(sql);
+#pragma warning restore CA2100
+        preamble = "";
+        foreach (var (name, value) in arguments)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value switch
+            {
+                null => DBNull.Value,
+                DateTimeOffset instant => Instants.ToMicroseconds(instant),
+                TimeSpan length => Instants.ToMicroseconds(length),
+                _ => value,
+            };
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Slotkeeper.Storage;
+
+/// <summary>Every log event of the storage, ids 4000 to 4099.</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(4000, LogLevel.Information, "Schema step {Step} applied")]
+    public static partial void StepApplied(ILogger logger, string step);
+
+    [LoggerMessage(4001, LogLevel.Information, "Listening to the changes of other nodes")]
+    public static partial void FeedHears(ILogger logger);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Changes of other nodes may be missed; listening again after about {DelayMs} ms")]
+    public static partial void FeedLost(ILogger logger, double delayMs, Exception failure);
+}

@@ -1,0 +1,71 @@
+using Slotkeeper.Invalidation;
+using Slotkeeper.Storage.Sql;
+using Slotkeeper.Workspaces;
+
+namespace Slotkeeper.Storage.Stores;
+
+internal sealed class KeyStore(Database database) : IKeyStore
+{
+    private const string Columns =
+        "id, agency_id, workspace_id, role, name, lookup_prefix, salt, hash, created_at, expires_at, revoked_at";
+
+    public Task CreateAsync(ApiKey key, CancellationToken cancellationToken) => database.WriteAsync(
+        session =>
+        {
+            session.Changed(ChangeKind.Key, key.Id);
+            return session.ExecuteAsync(
+                $"""
+                INSERT INTO api_keys ({Columns})
+                VALUES (@id, @agency, @workspace, @role, @name, @prefix, @salt, @hash, @created, @expires, @revoked)
+                """,
+                ("id", key.Id), ("agency", key.AgencyId), ("workspace", key.WorkspaceId), ("role", Names.Of(key.Role)),
+                ("name", key.Name), ("prefix", key.LookupPrefix), ("salt", key.Salt), ("hash", key.Hash),
+                ("created", key.CreatedAt), ("expires", key.ExpiresAt), ("revoked", key.RevokedAt));
+        },
+        cancellationToken);
+
+    public Task<ApiKey?> FindAsync(string id, CancellationToken cancellationToken) => FindAsync("id", id, cancellationToken);
+
+    public Task<ApiKey?> FindByPrefixAsync(string lookupPrefix, CancellationToken cancellationToken) =>
+        FindAsync("lookup_prefix", lookupPrefix, cancellationToken);
+
+    public Task<IReadOnlyList<ApiKey>> ListAsync(string? agencyId, string? afterId, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<ApiKey>>(
+            async session => await session.QueryAsync(
+                $"""
+                SELECT {Columns} FROM api_keys
+                WHERE {(agencyId is null ? "agency_id IS NULL" : "agency_id = @agency")} AND id > @after
+                ORDER BY id LIMIT @limit
+                """,
+                Read,
+                ("agency", agencyId ?? ""), ("after", afterId ?? ""), ("limit", limit)),
+            cancellationToken);
+
+    public Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            session.Changed(ChangeKind.Key, id);
+            return await session.ExecuteAsync(
+                "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, @at) WHERE id = @id", ("id", id), ("at", at)) > 0;
+        },
+        cancellationToken);
+
+    /// <summary>Deletes the keys of what is being deleted, and tells the nodes.</summary>
+    public static async Task DeleteAsync(Session session, string ownerColumn, string ownerId)
+    {
+        var deleted = await session.QueryAsync(
+            $"DELETE FROM api_keys WHERE {ownerColumn} = @owner RETURNING id",
+            (ref Row row) => row.Text(),
+            ("owner", ownerId));
+        foreach (var id in deleted)
+            session.Changed(ChangeKind.Key, id);
+    }
+
+    private Task<ApiKey?> FindAsync(string column, string value, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FirstAsync($"SELECT {Columns} FROM api_keys WHERE {column} = @value", Read, ("value", value)),
+        cancellationToken);
+
+    private static ApiKey Read(ref Row row) => new(
+        row.Text(), row.TextOrNull(), row.TextOrNull(), Names.ToRole(row.Text()), row.Text(), row.Text(), row.Bytes(), row.Bytes(),
+        row.Instant(), row.InstantOrNull(), row.InstantOrNull());
+}

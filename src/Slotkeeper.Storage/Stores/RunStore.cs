@@ -1,0 +1,33 @@
+using Slotkeeper.Refresh;
+using Slotkeeper.Storage.Sql;
+
+namespace Slotkeeper.Storage.Stores;
+
+internal sealed class RunStore(Database database) : IRunStore
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+
+    public Task SaveAsync(RunRecord run, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            await session.ExecuteAsync("DELETE FROM runs WHERE started_at < @oldest", ("oldest", run.StartedAt - Kept));
+            return await session.ExecuteAsync(
+                """
+                INSERT INTO runs (id, started_at, duration_ms, triggered_by, result)
+                VALUES (@id, @started, @duration, @trigger, @result)
+                """,
+                ("id", run.Id), ("started", run.StartedAt), ("duration", run.DurationMs), ("trigger", run.Trigger), ("result", run.Result));
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<RunRecord>> ListAsync(string? beforeId, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<RunRecord>>(
+            async session => await session.QueryAsync(
+                $"""
+                SELECT id, started_at, duration_ms, triggered_by, result FROM runs
+                {(beforeId is null ? "" : "WHERE id < @before")} ORDER BY id DESC LIMIT @limit
+                """,
+                (ref Row row) => new RunRecord(row.Text(), row.Instant(), row.Long(), row.Text(), row.Text()),
+                ("before", beforeId ?? ""), ("limit", limit)),
+            cancellationToken);
+}
