@@ -89,7 +89,7 @@ internal static class ReadBenchmark
         for (var i = 0; i < workspaces; i++)
         {
             var calendar = CalendarOf(i, now, random);
-            catalog.Put(calendar);
+            catalog.Put(calendar, catalog.Generation);
             catalog.Put(new Workspace(Ids.New(Ids.Workspace), "agy_bench", $"Workspace {i}", "UTC", "en", $"ref-{i}", WorkspaceSettings.Defaults, calendar.Calendar.Id, null, now));
         }
         var sync = new CatalogSync(catalog, null!, null!, null!, new OneNode(), clock, NullLogger<CatalogSync>.Instance);

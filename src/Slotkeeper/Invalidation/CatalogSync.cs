@@ -30,6 +30,7 @@ public sealed class CatalogSync(
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        var generation = catalog.Generation;
         var present = new HashSet<string>(StringComparer.Ordinal);
         for (string? after = null; ;)
         {
@@ -45,7 +46,7 @@ public sealed class CatalogSync(
         }
         await foreach (var stored in snapshots.LoadAllAsync(cancellationToken))
         {
-            catalog.Put(stored);
+            catalog.Put(stored, generation);
             present.Add(stored.Calendar.Id);
         }
         await foreach (var workspace in workspaces.LoadAllAsync(cancellationToken))
@@ -78,11 +79,13 @@ public sealed class CatalogSync(
     /// <summary>Reads one calendar again.</summary>
     public async Task ReloadCalendarAsync(string id, CancellationToken cancellationToken)
     {
+        var generation = catalog.Generation;
+        var doubts = catalog.TryCalendar(id, out var known) ? known.Doubts : 0;
         var stored = await snapshots.LoadAsync(id, cancellationToken);
         if (stored is null)
             catalog.RemoveCalendar(id);
         else
-            catalog.Put(stored);
+            catalog.Put(stored, generation, doubts);
     }
 
     /// <summary>Takes over how fresh every calendar is, where other nodes may have refreshed them.</summary>

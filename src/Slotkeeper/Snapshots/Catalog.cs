@@ -49,20 +49,22 @@ public sealed class Catalog
     public void RemoveCalendar(string id) => calendars.TryRemove(id, out _);
 
     /// <summary>Takes over a calendar as the database has it; one that no workspace uses is dropped.</summary>
+    /// <param name="stored">What was read.</param>
+    /// <param name="readIn">The <see cref="Generation"/> before it was read.</param>
+    /// <param name="doubtsBefore">The calendar's doubts before it was read; null when nobody looked.</param>
     /// <returns>Null when it was dropped.</returns>
-    public LiveCalendar? Put(StoredCalendar stored)
+    public LiveCalendar? Put(StoredCalendar stored, long readIn, int? doubtsBefore = null)
     {
         if (stored.SharedBy == 0)
         {
             RemoveCalendar(stored.Calendar.Id);
             return null;
         }
-        var trusted = Generation;
         var calendar = calendars.GetOrAdd(
             stored.Calendar.Id,
             static (_, made) => new LiveCalendar(made.Stored, made.Generation),
-            (Stored: stored, Generation: trusted));
-        calendar.Replace(stored, trusted);
+            (Stored: stored, Generation: readIn));
+        calendar.Replace(stored, readIn, doubtsBefore);
         return calendar;
     }
 

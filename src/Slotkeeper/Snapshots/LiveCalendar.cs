@@ -21,6 +21,8 @@ public sealed class LiveCalendar
     private volatile FreeSlots? free;
     private object? flight;
     private long trustedGeneration;
+    private int doubts;
+    private int settledDoubts;
     private long lastReadAt;
 
     public LiveCalendar(StoredCalendar stored, long generation)
@@ -48,11 +50,15 @@ public sealed class LiveCalendar
     /// <summary>The fetch under way, if any; owned by the refresher, which lets all who wait share it.</summary>
     internal ref object? Flight => ref flight;
 
-    /// <summary>Whether this copy was checked against the database since the last time changes may have been missed.</summary>
-    public bool IsTrusted(long generation) => Interlocked.Read(ref trustedGeneration) == generation;
+    /// <summary>How often it was doubted. Taken before the database is read, so that a doubt that comes meanwhile is not settled by what was read.</summary>
+    public int Doubts => Volatile.Read(ref doubts);
 
-    /// <summary>Another node changed it: the next one who needs it reads it again.</summary>
-    public void Distrust() => Interlocked.Exchange(ref trustedGeneration, -1);
+    /// <summary>Whether this copy was read from the database after the last doubt and since the last time changes may have been missed.</summary>
+    public bool IsTrusted(long generation) =>
+        Interlocked.Read(ref trustedGeneration) == generation && Volatile.Read(ref settledDoubts) == Volatile.Read(ref doubts);
+
+    /// <summary>It changed in the database: the next one who needs it reads it again.</summary>
+    public void Distrust() => Interlocked.Increment(ref doubts);
 
     /// <summary>The slots not taken by a claim, decoded, kept until the picture changes or nobody has asked for a while.</summary>
     /// <param name="now">Unix seconds, rounded down.</param>
@@ -77,7 +83,10 @@ public sealed class LiveCalendar
     }
 
     /// <summary>Takes over what the database holds.</summary>
-    public void Replace(StoredCalendar stored, long generation)
+    /// <param name="stored">What was read.</param>
+    /// <param name="generation">The catalog's generation before it was read.</param>
+    /// <param name="doubtsBefore"><see cref="Doubts"/> before it was read; null when nobody looked, then no doubt is settled.</param>
+    public void Replace(StoredCalendar stored, long generation, int? doubtsBefore)
     {
         lock (gate)
         {
@@ -89,6 +98,8 @@ public sealed class LiveCalendar
                 picture = new CalendarPicture(stored.State, stored.Snapshot, stored.Claims);
             }
             Interlocked.Exchange(ref trustedGeneration, generation);
+            if (doubtsBefore > settledDoubts)
+                Volatile.Write(ref settledDoubts, doubtsBefore.Value);
         }
     }
 
