@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using Slotkeeper.Diagnostics;
+using Slotkeeper.Invalidation;
+using Slotkeeper.Refresh;
+using Slotkeeper.Snapshots;
+
+namespace Slotkeeper.Bookings;
+
+/// <summary>
+/// Ends what was begun and not ended: bookings whose provider did not answer and bookings whose process died. Looks them up by our
+/// reference and only then decides; never sends a booking call itself. Each is leased to one node at a time.
+/// </summary>
+public sealed class Settler(
+    IBookingStore bookings,
+    IBookingProviders providers,
+    Catalog catalog,
+    CatalogSync sync,
+    Refresher refresher,
+    ResourceChanges changes,
+    Invalidator invalidator,
+    AnswerWriter write,
+    TimeProvider clock,
+    ILogger<Settler> logger)
+{
+    private const int AtOnce = 20;
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await SettleAsync(cancellationToken) == AtOnce)
+                    continue;
+            }
+            catch (StorageUnavailableException exception)
+            {
+                Log.SettlingPaused(logger, exception.Message);
+            }
+            await Task.Delay(Look, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>Looks at those that are due.</summary>
+    /// <returns>How many were.</returns>
+    public async Task<int> SettleAsync(CancellationToken cancellationToken)
+    {
+        var due = await bookings.TakeDueAsync(Lease, AtOnce, cancellationToken);
+        await Task.WhenAll(due.Select(booking => SettleAsync(booking, cancellationToken)));
+        return due.Count;
+    }
+
+    private async Task SettleAsync(Booking booking, CancellationToken cancellationToken)
+    {
+        if (await sync.FindCalendarAsync(booking.CalendarId, cancellationToken) is not { } calendar)
+            return;
+        var found = await providers.FindAsync(calendar, booking, cancellationToken);
+        if (found is LookupResult.Cannot && booking.Action == BookingAction.Create)
+            found = await ByTheSlotAsync(booking, cancellationToken);
+        var now = clock.GetUtcNow();
+        if (BookingRules.Settled(booking, found, now) is not { } settled)
+        {
+            var waiting = booking with
+            {
+                Status = booking.Action == BookingAction.Create ? BookingStatus.Unknown : booking.Status,
+                SettleAt = now + BookingRules.NextLook(booking.Attempts),
+            };
+            await bookings.EndAsync(new BookingEnd(booking, waiting, null, null), cancellationToken);
+            return;
+        }
+        var answer = write(settled.Status == BookingStatus.Failed
+            ? new BookingReply.ProviderRefused("not_booked", "The provider has no such booking; the time is free again.")
+            : new BookingReply.Done(settled, IsNew: booking.Action == BookingAction.Create));
+        if (await bookings.EndAsync(new BookingEnd(booking, settled, null, answer), cancellationToken))
+            Log.Settled(logger, booking.Id, settled.Status.ToString());
+        changes.Happened(calendar.ResourceId);
+        invalidator.Announce(calendar.Id);
+    }
+
+    /// <summary>
+    /// A provider that cannot be asked for bookings still shows whether the time is free: if it is after the call has ended, nothing was
+    /// booked. If it is not, it may be ours or somebody else's: not known.
+    /// </summary>
+    private async Task<LookupResult> ByTheSlotAsync(Booking booking, CancellationToken cancellationToken)
+    {
+        if (!catalog.TryCalendar(booking.CalendarId, out var calendar))
+            return new LookupResult.NoAnswer("The calendar is no longer in use.");
+        var outcome = await refresher.RefreshAsync(calendar, TimeSpan.FromSeconds(20), cancellationToken);
+        if (!outcome.IsSuccess || calendar.Picture.Snapshot is not { } snapshot)
+            return new LookupResult.NoAnswer("The calendar could not be read.");
+        var starts = SnapshotCodec.Unpack(snapshot.Packed, snapshot.Count);
+        return Array.BinarySearch(starts, booking.Start.ToUnixTimeSeconds()) >= 0
+            ? new LookupResult.Absent()
+            : new LookupResult.NoAnswer("The time is no longer free at the provider, which cannot say whose it is.");
+    }
+}
