@@ -51,8 +51,9 @@ public sealed class DatabaseStorage : IAsyncDisposable
         {
             // Of this start of this process: a restarted node has to hear what its former self said last.
             var nodeId = Ids.New("nod_");
-            database = new PostgresDatabase(settings, nodeId, loggers);
-            Changes = new PostgresChangeFeed(settings, nodeId, clock, loggers);
+            var postgres = new PostgresDatabase(settings, nodeId, loggers);
+            database = postgres;
+            Changes = new PostgresChangeFeed(settings, nodeId, postgres.PingAsync, clock, loggers);
         }
         else
         {

@@ -3,7 +3,7 @@ using Slotkeeper.Storage.Postgres;
 namespace Slotkeeper.Storage;
 
 /// <summary>Where the data lies and how long to wait for it.</summary>
-public sealed class StorageSettings
+public sealed record StorageSettings
 {
     /// <summary>The file in the data folder when no database is named.</summary>
     public const string SqliteFileName = "slotkeeper.db";

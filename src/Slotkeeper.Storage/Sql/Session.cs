@@ -35,6 +35,9 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Of several statements in one text, which travel together and run one after the other, the rows of all in their order.
+    /// </summary>
     public async Task<List<T>> QueryAsync<T>(string sql, Map<T> map, params (string Name, object? Value)[] arguments)
     {
         await using var command = Command(sql, arguments);
@@ -79,11 +82,15 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
     private async Task ReadAsync<T>(DbCommand command, Map<T> map, List<T> found)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        do
         {
-            var row = new Row(reader);
-            found.Add(map(ref row));
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var row = new Row(reader);
+                found.Add(map(ref row));
+            }
         }
+        while (await reader.NextResultAsync(cancellationToken));
     }
 
     private DbCommand Command(string sql, (string Name, object? Value)[] arguments)
