@@ -71,7 +71,7 @@ public sealed class PostgresAwayTests : IAsyncLifetime
         await using var storage = await DatabaseStorage.OpenAsync(settings, RealClock.Instance, null, Token);
         await Some.AgencyAsync(storage);
 
-        await server.FreezeAsync(true, Token);
+        await server.FreezeAsync(Token);
         try
         {
             await ShouldFailInTimeAsync(() => Some.AgencyAsync(storage));
@@ -79,7 +79,7 @@ public sealed class PostgresAwayTests : IAsyncLifetime
         }
         finally
         {
-            await server.FreezeAsync(false, Token);
+            await server.ThawAsync(Token);
         }
 
         await Some.AgencyAsync(storage);

@@ -37,14 +37,17 @@ public sealed class StorageSettingsTests
     [Fact]
     public void Options_are_kept_under_the_names_that_other_clients_give_them()
     {
-        var parsed = new NpgsqlConnectionStringBuilder(StorageSettings.Parse(
-            "postgres://ada@db/slots?sslmode=verify-full&application_name=my%20app&sslrootcert=/ca.pem&Maximum%20Pool%20Size=7", "unused")
-            .PostgresConnectionString);
+        var settings = StorageSettings.Parse(
+            "postgres://ada@db/slots?sslmode=verify-full&application_name=my%20app&sslrootcert=/ca.pem&Maximum%20Pool%20Size=7&connect_timeout=2",
+            "unused");
+        var parsed = new NpgsqlConnectionStringBuilder(settings.PostgresConnectionString);
 
         parsed.SslMode.ShouldBe(SslMode.VerifyFull);
         parsed.ApplicationName.ShouldBe("my app");
         parsed.RootCertificate.ShouldBe("/ca.pem");
-        parsed.MaxPoolSize.ShouldBe(7);
+        settings.MaximumConnections.ShouldBe(7);
+        settings.ConnectTimeout.ShouldBe(TimeSpan.FromSeconds(2));
+        settings.CommandTimeout.ShouldBe(TimeSpan.FromSeconds(8));
     }
 
     [Theory]

@@ -17,8 +17,11 @@ internal sealed class PostgresDatabase : Database
     /// <summary>Statements that each connection keeps prepared, which halves the time of a claim.</summary>
     private const int PreparedStatements = 60;
 
+    /// <summary>Compiling a plan takes longer than any statement here, and is tried for every page of a load.</summary>
+    private const string WithoutCompiling = "-c jit=off";
+
     private readonly NpgsqlDataSource anyPool;
-    private readonly NpgsqlDataSource preparingPool;
+    private readonly NpgsqlDataSource directPool;
     private readonly string nodeId;
     private readonly ILogger logger;
     private volatile NpgsqlDataSource pool;
@@ -27,8 +30,11 @@ internal sealed class PostgresDatabase : Database
     {
         this.nodeId = nodeId;
         logger = loggers.CreateLogger<PostgresDatabase>();
-        pool = anyPool = Build(settings, 0);
-        preparingPool = Build(settings, PreparedStatements);
+        pool = anyPool = NpgsqlDataSource.Create(ConnectionString(settings));
+        var direct = ConnectionString(settings);
+        direct.MaxAutoPrepare = PreparedStatements;
+        direct.Options = $"{WithoutCompiling} {direct.Options}".TrimEnd();
+        directPool = NpgsqlDataSource.Create(direct);
     }
 
     /// <summary>
@@ -65,7 +71,7 @@ internal sealed class PostgresDatabase : Database
 
     public override async ValueTask DisposeAsync()
     {
-        await preparingPool.DisposeAsync();
+        await directPool.DisposeAsync();
         await anyPool.DisposeAsync();
     }
 
@@ -87,7 +93,7 @@ internal sealed class PostgresDatabase : Database
             foreach (var step in applied)
                 StorageLog.StepApplied(logger, step.Name);
             if (await IsDirectAsync(cancellationToken))
-                pool = preparingPool;
+                pool = directPool;
             else
                 StorageLog.BehindPooler(logger);
 
@@ -130,7 +136,8 @@ internal sealed class PostgresDatabase : Database
 
     protected override void DropIdleConnections() => pool.Clear();
 
-    private static NpgsqlDataSource Build(StorageSettings settings, int preparedStatements)
+    /// <summary>With nothing in it that a pooler refuses.</summary>
+    private static NpgsqlConnectionStringBuilder ConnectionString(StorageSettings settings)
     {
         var connection = new NpgsqlConnectionStringBuilder(settings.PostgresConnectionString)
         {
@@ -141,10 +148,9 @@ internal sealed class PostgresDatabase : Database
             KeepAlive = 10,
             TcpKeepAlive = true,
             MaxPoolSize = settings.MaximumConnections,
-            MaxAutoPrepare = preparedStatements,
-            ApplicationName = "slotkeeper",
         };
-        return NpgsqlDataSource.Create(connection);
+        connection.ApplicationName ??= "slotkeeper";
+        return connection;
     }
 
     /// <summary>

@@ -27,8 +27,7 @@ internal static class Epochs
         session,
         await session.QueryRowsAsync(
             $"UPDATE calendar_state SET {Due}, {EndBackoff} FROM {{rows}} WHERE calendar_id = r.id RETURNING calendar_id, epoch",
-            // In one order everywhere, so that two of these wait for each other instead of dead-locking.
-            RowSet.OfIds([.. calendarIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]),
+            RowSet.OfIds(calendarIds),
             Read));
 
     public static async Task BumpConnectionAsync(Session session, string connectionId) => Tell(

@@ -38,7 +38,8 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             {
                 if (!agencies.TryGetValue(stored.AgencyId!, out var agency))
                     agencies.Add(stored.AgencyId!, agency = stored.AgencyId!);
-                yield return stored with { AgencyId = agency, Claims = [.. claims[stored.Calendar.ResourceId]] };
+                var resourceId = stored.Calendar.ResourceId;
+                yield return stored with { AgencyId = agency, Claims = claims.Contains(resourceId) ? [.. claims[resourceId]] : [] };
             }
             if (page.Count < PageSize)
                 yield break;

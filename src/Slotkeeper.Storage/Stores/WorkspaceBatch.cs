@@ -51,11 +51,11 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
         // What the batch leans on is locked against removal until it is committed.
         var agencies = (await session.QueryRowsAsync(
             "SELECT a.id FROM {rows} JOIN agencies a ON a.id = r.id [[FOR KEY SHARE OF a]]",
-            RowSet.OfIds(writes.Select(write => write.Workspace.AgencyId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList()),
+            RowSet.OfIds(writes.Select(write => write.Workspace.AgencyId)),
             (ref Row row) => row.Text())).ToHashSet(StringComparer.Ordinal);
         var connections = (await session.QueryRowsAsync(
             "SELECT c.id, c.agency_id, c.provider FROM {rows} JOIN connections c ON c.id = r.id [[FOR KEY SHARE OF c]]",
-            RowSet.OfIds(writes.SelectMany(Requests).Select(request => request.ConnectionId).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList()),
+            RowSet.OfIds(writes.SelectMany(Requests).Select(request => request.ConnectionId).OfType<string>()),
             (ref Row row) => (Id: row.Text(), Agency: row.Text(), Provider: CalendarRows.ToProvider(row.Text()))))
             .ToDictionary(connection => connection.Id, StringComparer.Ordinal);
         foreach (var workspace in await WorkspaceStore.FindAsync(session, writes.Select(write => write.Workspace.Id)))
@@ -254,7 +254,7 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
     {
         var found = await session.QueryRowsAsync(
             $"SELECT {CalendarRows.Calendar} FROM {{rows}} JOIN calendars c ON c.id = r.id JOIN resources s ON s.id = c.resource_id",
-            RowSet.OfIds(planned.SelectMany(plan => CalendarIds(plan.After)).ToHashSet(StringComparer.Ordinal)),
+            RowSet.OfIds(planned.SelectMany(plan => CalendarIds(plan.After))),
             CalendarRows.ReadCalendar);
         return found.ToDictionary(calendar => calendar.Id, StringComparer.Ordinal);
     }
