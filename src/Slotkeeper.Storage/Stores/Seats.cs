@@ -20,10 +20,9 @@ internal static class Seats
     public static async Task<int?> FindFreeAsync(
         Session session, string resourceId, long capacity, DateTimeOffset start, DateTimeOffset end, string owner)
     {
-        await session.ExecuteAsync(
-            "DELETE FROM claims WHERE resource_id = @resource AND expires_at <= {now}", ("resource", resourceId));
         var taken = await session.QueryAsync(
             """
+            DELETE FROM claims WHERE resource_id = @resource AND expires_at <= {now};
             SELECT DISTINCT seat FROM claims
             WHERE resource_id = @resource AND starts_at < @end AND ends_at > @start AND COALESCE(booking_id, id) <> @owner
               [[AND int8range(starts_at, ends_at, '[)') && int8range(@start, @end, '[)')]]
