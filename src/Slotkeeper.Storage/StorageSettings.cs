@@ -3,7 +3,7 @@ using Slotkeeper.Storage.Postgres;
 namespace Slotkeeper.Storage;
 
 /// <summary>Where the data lies and how long to wait for it.</summary>
-public sealed class StorageSettings
+public sealed record StorageSettings
 {
     /// <summary>The file in the data folder when no database is named.</summary>
     public const string SqliteFileName = "slotkeeper.db";
@@ -46,10 +46,18 @@ public sealed class StorageSettings
         if (!string.IsNullOrWhiteSpace(databaseUrl))
         {
             var connection = PostgresUrl.Parse(databaseUrl);
-            return new StorageSettings(
+            var settings = new StorageSettings(
                 connection.ConnectionString,
                 null,
                 $"PostgreSQL at {connection.Host}:{connection.Port}, database {connection.Database}");
+            // What the URL says itself counts.
+            if (connection.ShouldSerialize("Timeout"))
+                settings = settings with { ConnectTimeout = TimeSpan.FromSeconds(connection.Timeout) };
+            if (connection.ShouldSerialize("Command Timeout"))
+                settings = settings with { CommandTimeout = TimeSpan.FromSeconds(connection.CommandTimeout) };
+            if (connection.ShouldSerialize("Maximum Pool Size"))
+                settings = settings with { MaximumConnections = connection.MaxPoolSize };
+            return settings;
         }
         var path = Path.GetFullPath(Path.Combine(dataFolder, SqliteFileName));
         return new StorageSettings(null, path, $"SQLite file {path}");

@@ -58,6 +58,18 @@ internal static class Some
         return new Snapshot(SnapshotCodec.Pack([.. Enumerable.Range(0, slots).Select(i => first + (i * 1800L))]), slots, 1800);
     }
 
+    /// <summary>Calendars of a new agency at epoch 2 with three slots, fetched on Monday.</summary>
+    public static async Task<List<Calendar>> FetchedCalendarsAsync(DatabaseStorage storage, int count)
+    {
+        var agency = await AgencyAsync(storage);
+        var written = await storage.Workspaces.WriteAsync(
+            [.. Enumerable.Range(0, count).Select(_ => new WorkspaceWrite(Workspace(agency.Id), Default(Link())))], CancellationToken.None);
+        var calendars = written.Select(one => one.Calendars[0]).ToList();
+        await storage.Snapshots.WriteAsync(
+            [.. calendars.Select(calendar => Fetched(calendar.Id, 1, Monday, Snapshot()))], null, CancellationToken.None);
+        return calendars;
+    }
+
     /// <summary>A fetch that succeeded at <paramref name="at"/>.</summary>
     public static SnapshotWrite Fetched(string calendarId, long epoch, DateTimeOffset at, Snapshot? content, ResolvedIds? resolved = null) => new(
         calendarId,

@@ -34,6 +34,9 @@ internal static class ChangeMessage
         return [.. messages];
     }
 
+    /// <summary>A message without changes, for hearing whether messages arrive.</summary>
+    public static string Ping(string nodeId) => nodeId;
+
     /// <returns>Nothing for a node's own changes.</returns>
     public static IEnumerable<Change> Read(string nodeId, string message)
     {

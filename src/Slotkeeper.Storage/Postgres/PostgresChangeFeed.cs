@@ -5,7 +5,13 @@ using Slotkeeper.Invalidation;
 namespace Slotkeeper.Storage.Postgres;
 
 /// <summary>Listens on a connection of its own.</summary>
-internal sealed class PostgresChangeFeed(StorageSettings settings, string nodeId, TimeProvider clock, ILoggerFactory loggers) : IChangeFeed
+/// <param name="settings">Of the database.</param>
+/// <param name="nodeId">The sender of this node's messages, which it does not apply.</param>
+/// <param name="ping">Sends a message of this node on another connection.</param>
+/// <param name="clock">Drives the pauses between attempts.</param>
+/// <param name="loggers">For losses.</param>
+internal sealed class PostgresChangeFeed(
+    StorageSettings settings, string nodeId, Func<CancellationToken, Task> ping, TimeProvider clock, ILoggerFactory loggers) : IChangeFeed
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -47,15 +53,18 @@ internal sealed class PostgresChangeFeed(StorageSettings settings, string nodeId
         CancellationToken cancellationToken)
     {
         var received = new Queue<Change>();
+        var heardAnything = false;
         await using var connection = new NpgsqlConnection(ConnectionString());
         connection.Notification += (_, notification) =>
         {
+            heardAnything = true;
             foreach (var change in ChangeMessage.Read(nodeId, notification.Payload))
                 received.Enqueue(change);
         };
         await connection.OpenAsync(cancellationToken);
         await using (var listen = new NpgsqlCommand($"LISTEN {ChangeMessage.Channel}", connection))
             await listen.ExecuteNonQueryAsync(cancellationToken);
+        await HearOneselfAsync();
         // What was committed before this moment was not heard, at the first start as after a loss.
         await missed(cancellationToken);
         trusted = true;
@@ -65,11 +74,17 @@ internal sealed class PostgresChangeFeed(StorageSettings settings, string nodeId
         {
             while (received.TryDequeue(out var change))
                 await apply(change, cancellationToken);
-            if (await connection.WaitAsync(settings.FeedCheckInterval, cancellationToken))
-                continue;
-            // Silence is what a dead peer sounds like too: ask.
-            await using var question = new NpgsqlCommand("SELECT 1", connection);
-            await question.ExecuteScalarAsync(cancellationToken);
+            if (!await connection.WaitAsync(settings.FeedCheckInterval, cancellationToken))
+                await HearOneselfAsync();
+        }
+
+        // Silence is what a dead connection sounds like too, and a pooler that has lent the session to somebody else.
+        async Task HearOneselfAsync()
+        {
+            heardAnything = false;
+            await ping(cancellationToken);
+            if (!heardAnything && !await connection.WaitAsync(settings.FeedCheckInterval, cancellationToken))
+                throw new StorageUnavailableException("Messages of this node do not reach its own listening connection.");
         }
     }
 

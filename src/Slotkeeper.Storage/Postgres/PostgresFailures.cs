@@ -14,6 +14,8 @@ internal static class PostgresFailures
     public static Failure? Judge(Exception exception, string database) => exception switch
     {
         PostgresException refusal => JudgeState(refusal, database),
+        NpgsqlException { InnerException: TimeoutException } exhausted when exhausted.Message.Contains("pool", StringComparison.Ordinal) =>
+            Away("has no connection left for more work; raise 'Maximum Pool Size' in DATABASE_URL if that lasts", database),
         NpgsqlException { InnerException: TimeoutException } => Away("did not answer in time", database),
         // Broken on the way: a pooled connection may have died long ago, unnoticed.
         NpgsqlException { InnerException: IOException or SocketException { SocketErrorCode: not SocketError.ConnectionRefused } } =>

@@ -15,7 +15,12 @@ internal sealed class RowSet(int count)
 
     public IReadOnlyList<RowSetColumn> Columns => columns;
 
-    public static RowSet OfIds(IReadOnlyCollection<string> ids) => Of(ids).Text("id", id => id);
+    /// <summary>
+    /// Each id once, and in one order everywhere: so two transactions that lock the same rows wait for each other instead of
+    /// dead-locking.
+    /// </summary>
+    public static RowSet OfIds(IEnumerable<string> ids) =>
+        Of(ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList()).Text("id", id => id);
 
     public static RowSet<T> Of<T>(IReadOnlyCollection<T> items) => new(items);
 

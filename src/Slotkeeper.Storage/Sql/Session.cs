@@ -15,6 +15,11 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
 
     public IReadOnlyList<Change> Changes => changes;
 
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>Nothing of this transaction is to stay, though nothing is wrong: its work came to an outcome that leaves all as it was.</summary>
+    public void Abandon() => IsAbandoned = true;
+
     /// <summary>Tells the other nodes when, and only if, the transaction commits.</summary>
     public void Changed(ChangeKind kind, string id, long epoch = 0) => changes.Add(new Change(kind, id, epoch));
 
@@ -30,6 +35,9 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Of several statements in one text, which travel together and run one after the other, the rows of all in their order.
+    /// </summary>
     public async Task<List<T>> QueryAsync<T>(string sql, Map<T> map, params (string Name, object? Value)[] arguments)
     {
         await using var command = Command(sql, arguments);
@@ -74,11 +82,15 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
     private async Task ReadAsync<T>(DbCommand command, Map<T> map, List<T> found)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        do
         {
-            var row = new Row(reader);
-            found.Add(map(ref row));
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var row = new Row(reader);
+                found.Add(map(ref row));
+            }
         }
+        while (await reader.NextResultAsync(cancellationToken));
     }
 
     private DbCommand Command(string sql, (string Name, object? Value)[] arguments)

@@ -33,10 +33,12 @@ internal sealed class AgencyStore(Database database) : IAgencyStore
     public Task<bool> UpdateAsync(Agency agency, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            session.Changed(ChangeKind.Agency, agency.Id);
-            return await session.ExecuteAsync(
+            if (await session.ExecuteAsync(
                 "UPDATE agencies SET name = @name, weight = @weight WHERE id = @id",
-                ("id", agency.Id), ("name", agency.Name), ("weight", agency.Weight)) > 0;
+                ("id", agency.Id), ("name", agency.Name), ("weight", agency.Weight)) == 0)
+                return false;
+            session.Changed(ChangeKind.Agency, agency.Id);
+            return true;
         },
         cancellationToken);
 

@@ -1,4 +1,5 @@
 using Slotkeeper.Claims;
+using Slotkeeper.Invalidation;
 using Slotkeeper.Storage.Sql;
 
 namespace Slotkeeper.Storage.Stores;
@@ -71,39 +72,42 @@ internal sealed class ClaimStore(Database database) : IClaimStore
         CalendarRows.ReadClaim,
         ("resource", resourceId));
 
+    /// <summary>Two trips to the database besides the commit, because this is what people wait for.</summary>
     private static async Task<ClaimOutcome> TakeAsync(Session session, ClaimRequest request)
     {
-        var capacity = await session.NumberAsync(
-            "SELECT capacity FROM resources WHERE id = @resource [[FOR NO KEY UPDATE]]", ("resource", request.ResourceId));
-        if (capacity is null)
-            return new ClaimOutcome.Missing();
-        await session.ExecuteAsync(
-            "DELETE FROM claims WHERE resource_id = @resource AND expires_at <= {now}", ("resource", request.ResourceId));
-        var taken = await session.QueryAsync(
+        var found = await session.QueryAsync(
             """
-            SELECT DISTINCT seat FROM claims
+            SELECT capacity, NULL FROM resources WHERE id = @resource [[FOR NO KEY UPDATE]];
+            DELETE FROM claims WHERE resource_id = @resource AND expires_at <= {now};
+            SELECT DISTINCT NULL, seat FROM claims
             WHERE resource_id = @resource AND starts_at < @end AND ends_at > @start
               [[AND int8range(starts_at, ends_at, '[)') && int8range(@start, @end, '[)')]]
             ORDER BY seat
             """,
-            (ref Row row) => row.Int(),
+            (ref Row row) => (Capacity: row.IntOrNull(), Seat: row.IntOrNull()),
             ("resource", request.ResourceId), ("start", request.Start), ("end", request.End));
+        if (found.Count == 0 || found[0].Capacity is not { } capacity)
+            return new ClaimOutcome.Missing();
         var seat = 0;
-        while (seat < taken.Count && taken[seat] == seat)
+        while (seat + 1 < found.Count && found[seat + 1].Seat == seat)
             seat++;
         if (seat >= capacity)
             return new ClaimOutcome.Overlaps();
-        var claim = await session.FirstAsync(
-            """
+        var written = await session.QueryAsync(
+            $$"""
             INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, expires_at, token)
             VALUES (@id, @resource, @seat, @start, @end, @state, {now} + CAST(@hold AS bigint), @token)
-            RETURNING id, resource_id, seat, starts_at, ends_at, state, expires_at, token
+            RETURNING NULL, expires_at;
+            {{Epochs.BumpResource}}
             """,
-            CalendarRows.ReadClaim,
+            (ref Row row) => (CalendarId: row.TextOrNull(), Number: row.LongOrNull()),
             ("id", request.Id), ("resource", request.ResourceId), ("seat", seat), ("start", request.Start), ("end", request.End),
             ("state", Names.Of(request.State)), ("hold", request.HoldFor), ("token", request.Token));
-        await Epochs.BumpResourceAsync(session, request.ResourceId);
-        return new ClaimOutcome.Taken(claim!);
+        foreach (var (calendarId, epoch) in written.Skip(1))
+            session.Changed(ChangeKind.Calendar, calendarId!, epoch!.Value);
+        DateTimeOffset? expiresAt = written[0].Number is { } expiry ? Instants.FromMicroseconds(expiry) : null;
+        return new ClaimOutcome.Taken(new Claim(
+            request.Id, request.ResourceId, seat, request.Start, request.End, request.State, expiresAt, request.Token));
     }
 
     /// <returns>Null when there is no such claim.</returns>

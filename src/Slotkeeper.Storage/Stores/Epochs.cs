@@ -12,13 +12,22 @@ internal static class Epochs
 
     private const string EndBackoff = "backoff_until = NULL";
 
+    /// <summary>
+    /// The statement for the calendars of <c>@resource</c>. What a resource is taken by says nothing about why its provider was
+    /// not to be asked: the back-off stays.
+    /// </summary>
+    public const string BumpResource =
+        $"""
+        UPDATE calendar_state SET {Due}
+        WHERE calendar_id IN (SELECT id FROM calendars WHERE resource_id = @resource) RETURNING calendar_id, epoch
+        """;
+
     /// <summary>Somebody wants these calendars asked anew: their back-off ends too.</summary>
     public static async Task<List<BumpedEpoch>> BumpAsync(Session session, IEnumerable<string> calendarIds) => Tell(
         session,
         await session.QueryRowsAsync(
             $"UPDATE calendar_state SET {Due}, {EndBackoff} FROM {{rows}} WHERE calendar_id = r.id RETURNING calendar_id, epoch",
-            // In one order everywhere, so that two of these wait for each other instead of dead-locking.
-            RowSet.OfIds([.. calendarIds.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]),
+            RowSet.OfIds(calendarIds),
             Read));
 
     public static async Task BumpConnectionAsync(Session session, string connectionId) => Tell(
@@ -31,16 +40,8 @@ internal static class Epochs
             Read,
             ("connection", connectionId)));
 
-    /// <summary>What a resource is taken by says nothing about why its provider was not to be asked: the back-off stays.</summary>
-    public static async Task BumpResourceAsync(Session session, string resourceId) => Tell(
-        session,
-        await session.QueryAsync(
-            $"""
-            UPDATE calendar_state SET {Due}
-            WHERE calendar_id IN (SELECT id FROM calendars WHERE resource_id = @resource) RETURNING calendar_id, epoch
-            """,
-            Read,
-            ("resource", resourceId)));
+    public static async Task BumpResourceAsync(Session session, string resourceId) =>
+        Tell(session, await session.QueryAsync(BumpResource, Read, ("resource", resourceId)));
 
     private static BumpedEpoch Read(ref Row row) => new(row.Text(), row.Long());
 

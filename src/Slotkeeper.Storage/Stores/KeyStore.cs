@@ -44,9 +44,11 @@ internal sealed class KeyStore(Database database) : IKeyStore
     public Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
+            if (await session.ExecuteAsync(
+                "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, @at) WHERE id = @id", ("id", id), ("at", at)) == 0)
+                return false;
             session.Changed(ChangeKind.Key, id);
-            return await session.ExecuteAsync(
-                "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, @at) WHERE id = @id", ("id", id), ("at", at)) > 0;
+            return true;
         },
         cancellationToken);
 

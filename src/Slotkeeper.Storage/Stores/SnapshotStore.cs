@@ -13,15 +13,15 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
     private const int PageSize = 4000;
 
     private const string Stored =
-        $"""
-        SELECT {CalendarRows.Calendar},
-          (SELECT min(w.agency_id) FROM workspace_calendars w WHERE w.calendar_id = c.id),
-          (SELECT count(DISTINCT w.workspace_id) FROM workspace_calendars w WHERE w.calendar_id = c.id),
-          {CalendarRows.State}, {CalendarRows.Snapshot}
-        FROM calendars c
-          JOIN resources s ON s.id = c.resource_id
-          JOIN calendar_state t ON t.calendar_id = c.id
-          LEFT JOIN snapshots p ON p.calendar_id = c.id
+        $"SELECT {CalendarRows.Calendar}, u.agency_id, u.shared_by, {CalendarRows.State}, {CalendarRows.Snapshot} FROM";
+
+    /// <summary>To be joined to the calendars that are asked for, as <c>u</c> with who uses them.</summary>
+    private const string Parts =
+        """
+        JOIN calendars c ON c.id = u.calendar_id
+        JOIN resources s ON s.id = c.resource_id
+        JOIN calendar_state t ON t.calendar_id = c.id
+        LEFT JOIN snapshots p ON p.calendar_id = c.id
         """;
 
     public async IAsyncEnumerable<StoredCalendar> LoadAllAsync(
@@ -38,7 +38,8 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             {
                 if (!agencies.TryGetValue(stored.AgencyId!, out var agency))
                     agencies.Add(stored.AgencyId!, agency = stored.AgencyId!);
-                yield return stored with { AgencyId = agency, Claims = [.. claims[stored.Calendar.ResourceId]] };
+                var resourceId = stored.Calendar.ResourceId;
+                yield return stored with { AgencyId = agency, Claims = claims.Contains(resourceId) ? [.. claims[resourceId]] : [] };
             }
             if (page.Count < PageSize)
                 yield break;
@@ -74,7 +75,15 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
     public Task<StoredCalendar?> LoadAsync(string calendarId, CancellationToken cancellationToken) => database.ReadAsync(
         async session =>
         {
-            var stored = await session.FirstAsync($"{Stored} WHERE c.id = @id", Read, ("id", calendarId));
+            var stored = await session.FirstAsync(
+                $"""
+                {Stored} (
+                  SELECT CAST(@id AS text) AS calendar_id, min(w.agency_id) AS agency_id, count(DISTINCT w.workspace_id) AS shared_by
+                  FROM workspace_calendars w WHERE w.calendar_id = @id) u
+                {Parts}
+                """,
+                Read,
+                ("id", calendarId));
             // Claims after the epoch: at worst they are newer than it, and then the next change message says so.
             return stored is null ? null : stored with { Claims = await ClaimStore.ListAsync(session, stored.Calendar.ResourceId) };
         },
@@ -201,9 +210,12 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
     {
         var page = await session.QueryAsync(
             $"""
-            {Stored}
-            WHERE c.id > @after AND EXISTS (SELECT 1 FROM workspace_calendars w WHERE w.calendar_id = c.id)
-            ORDER BY c.id LIMIT @limit
+            {Stored} (
+              SELECT w.calendar_id, min(w.agency_id) AS agency_id, count(DISTINCT w.workspace_id) AS shared_by
+              FROM workspace_calendars w WHERE w.calendar_id > @after
+              GROUP BY w.calendar_id ORDER BY w.calendar_id LIMIT @limit) u
+            {Parts}
+            ORDER BY u.calendar_id
             """,
             Read,
             ("after", after), ("limit", PageSize));

@@ -15,7 +15,7 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
 {
     private readonly Dictionary<string, Workspace> before = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Calendar> calendarsByKey = new(StringComparer.Ordinal);
-    private readonly HashSet<string> fresh = new(StringComparer.Ordinal);
+    private readonly HashSet<string> made = new(StringComparer.Ordinal);
     private readonly HashSet<string> bumped = new(StringComparer.Ordinal);
 
     public async Task<IReadOnlyList<WorkspaceWritten>> WriteAsync()
@@ -25,6 +25,8 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
         var resized = await PlaceCalendarsAsync(accepted);
         var planned = accepted.ConvertAll(write => Plan(write, resized));
         await SaveAsync(planned.FindAll(plan => plan.Outcome != WorkspaceWriteOutcome.Unchanged));
+        // Nobody can know an older epoch of a calendar that was made just now.
+        bumped.ExceptWith(made);
         await Epochs.BumpAsync(session, bumped);
         var calendars = await CalendarsAsync(planned);
         var done = new Queue<WorkspaceWritten>(planned.Select(plan => new WorkspaceWritten(
@@ -49,11 +51,11 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
         // What the batch leans on is locked against removal until it is committed.
         var agencies = (await session.QueryRowsAsync(
             "SELECT a.id FROM {rows} JOIN agencies a ON a.id = r.id [[FOR KEY SHARE OF a]]",
-            RowSet.OfIds(writes.Select(write => write.Workspace.AgencyId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList()),
+            RowSet.OfIds(writes.Select(write => write.Workspace.AgencyId)),
             (ref Row row) => row.Text())).ToHashSet(StringComparer.Ordinal);
         var connections = (await session.QueryRowsAsync(
             "SELECT c.id, c.agency_id, c.provider FROM {rows} JOIN connections c ON c.id = r.id [[FOR KEY SHARE OF c]]",
-            RowSet.OfIds(writes.SelectMany(Requests).Select(request => request.ConnectionId).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList()),
+            RowSet.OfIds(writes.SelectMany(Requests).Select(request => request.ConnectionId).OfType<string>()),
             (ref Row row) => (Id: row.Text(), Agency: row.Text(), Provider: CalendarRows.ToProvider(row.Text()))))
             .ToDictionary(connection => connection.Id, StringComparer.Ordinal);
         foreach (var workspace in await WorkspaceStore.FindAsync(session, writes.Select(write => write.Workspace.Id)))
@@ -108,7 +110,7 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
         var missing = wanted.FindAll(want => !calendarsByKey.ContainsKey(Hex(want.Key)));
         if (missing.Count == 0)
             return resized;
-        var made = await session.QueryRowsAsync(
+        var inserted = await session.QueryRowsAsync(
             """
             INSERT INTO calendars (id, key, provider, url, external_id, connection_id, duration_minutes, resource_id, working_hours)
             SELECT r.id, r.key, r.provider, r.url, r.external_id, r.connection, r.minutes, s.id, r.hours
@@ -130,12 +132,12 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
             (ref Row row) => row.Text());
         await session.ExecuteRowsAsync(
             "INSERT INTO calendar_state (calendar_id, epoch, failures, stale_at) SELECT r.id, 1, 0, 0 FROM {rows}",
-            RowSet.OfIds(made));
-        foreach (var id in made)
+            RowSet.OfIds(inserted));
+        foreach (var id in inserted)
             session.Changed(ChangeKind.Calendar, id, 1);
+        made.UnionWith(inserted);
         // Again, because another node may have made one in the same moment.
         await FindCalendarsAsync(missing);
-        fresh.UnionWith(made);
         return resized;
     }
 
@@ -154,6 +156,8 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
                 .Bytes("resource_key", want => want.ResourceKey)
                 .Long("size", want => want.Request.Capacity),
             (ref Row row) => row.Text());
+        bumped.UnionWith(await session.QueryRowsAsync(
+            "SELECT c.id FROM {rows} JOIN calendars c ON c.resource_id = r.id", RowSet.OfIds(resized), (ref Row row) => row.Text()));
         return resized.ToHashSet(StringComparer.Ordinal);
     }
 
@@ -178,7 +182,7 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
         };
         foreach (var source in Enum.GetValues<CalendarSource>())
         {
-            if (after.CalendarId(source) is { } placed && placed != known?.CalendarId(source) && !fresh.Contains(placed))
+            if (after.CalendarId(source) is { } placed && placed != known?.CalendarId(source))
                 bumped.Add(placed);
         }
         if (known is null)
@@ -188,7 +192,6 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
             bumped.UnionWith(CalendarIds(after));
         // How many bookings a named resource takes is a setting of every workspace that names it.
         var sameCapacity = Requests(write).All(request => !resized.Contains(Find(request).ResourceId));
-        bumped.UnionWith(Requests(write).Select(Find).Where(calendar => resized.Contains(calendar.ResourceId)).Select(calendar => calendar.Id));
         var same = sameSettings && sameCapacity && known with { Settings = after.Settings } == after;
         return new Planned(same ? WorkspaceWriteOutcome.Unchanged : WorkspaceWriteOutcome.Updated, after);
 
@@ -251,7 +254,7 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
     {
         var found = await session.QueryRowsAsync(
             $"SELECT {CalendarRows.Calendar} FROM {{rows}} JOIN calendars c ON c.id = r.id JOIN resources s ON s.id = c.resource_id",
-            RowSet.OfIds(planned.SelectMany(plan => CalendarIds(plan.After)).ToHashSet(StringComparer.Ordinal)),
+            RowSet.OfIds(planned.SelectMany(plan => CalendarIds(plan.After))),
             CalendarRows.ReadCalendar);
         return found.ToDictionary(calendar => calendar.Id, StringComparer.Ordinal);
     }

@@ -29,7 +29,7 @@ internal sealed class WorkspaceStore(Database database) : IWorkspaceStore
             {
                 return await database.WriteAsync(session => WriteAsync(session, writes), cancellationToken);
             }
-            catch (ConstraintException) when (attempt < Attempts)
+            catch (ConstraintException refusal) when (attempt < Attempts && refusal.Kind is (ConstraintKind.Unique or ConstraintKind.ForeignKey))
             {
                 // The next look finds what this one ran into, and turns it into an outcome.
             }
@@ -96,7 +96,7 @@ internal sealed class WorkspaceStore(Database database) : IWorkspaceStore
 
     public static Task<List<Workspace>> FindAsync(Session session, IEnumerable<string> ids) => session.QueryRowsAsync(
         $"SELECT {Columns} FROM {{rows}} JOIN workspaces w ON w.id = r.id [[FOR UPDATE OF w]]",
-        RowSet.OfIds([.. ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]),
+        RowSet.OfIds(ids),
         Read);
 
     private static WorkspaceSettings ReadSettings(string json) =>

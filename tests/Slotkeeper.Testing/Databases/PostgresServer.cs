@@ -167,14 +167,11 @@ public sealed class PostgresServer : IAsyncDisposable
         server = null;
     }
 
-    /// <summary>Stops it in mid-work without ending it, as an overloaded host does; <paramref name="frozen"/> false lets it go on.</summary>
-    public async Task FreezeAsync(bool frozen, CancellationToken cancellationToken)
-    {
-        var postmaster = await PostmasterAsync(cancellationToken);
-        var children = await RunAsync("pgrep", ["-P", postmaster], cancellationToken);
-        foreach (var id in children.Split('\n', StringSplitOptions.RemoveEmptyEntries).Append(postmaster))
-            await RunAsync("kill", [frozen ? "-STOP" : "-CONT", id], cancellationToken);
-    }
+    /// <summary>Stops it in mid-work without ending it, as an overloaded host does.</summary>
+    public Task FreezeAsync(CancellationToken cancellationToken) => SignalAllAsync("-STOP", cancellationToken);
+
+    /// <summary>Lets it go on after <see cref="FreezeAsync"/>.</summary>
+    public Task ThawAsync(CancellationToken cancellationToken) => SignalAllAsync("-CONT", cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -232,6 +229,14 @@ public sealed class PostgresServer : IAsyncDisposable
         return process.ExitCode == 0
             ? await output
             : throw new InvalidOperationException($"{start.FileName} failed ({process.ExitCode}): {await errors}");
+    }
+
+    private async Task SignalAllAsync(string signal, CancellationToken cancellationToken)
+    {
+        var postmaster = await PostmasterAsync(cancellationToken);
+        var children = await RunAsync("pgrep", ["-P", postmaster], cancellationToken);
+        foreach (var id in children.Split('\n', StringSplitOptions.RemoveEmptyEntries).Append(postmaster))
+            await RunAsync("kill", [signal, id], cancellationToken);
     }
 
     private async Task DrainAsync(StreamReader reader)

@@ -92,8 +92,8 @@ CREATE TABLE workspace_calendars (
 );
 CREATE INDEX workspace_calendars_calendar ON workspace_calendars (calendar_id);
 
--- Written for every calendar every minute. No index but its key, and room left in every page: so an update stays in its
--- page and touches no index (HOT). The columns that every refresh changes stand side by side at the end: the log record of
+-- Written for every calendar every minute. No index but its key, and room in every page for a second version of each of its
+-- rows, because one transaction updates them all: so an update stays in its page and touches no index (HOT). The columns that every refresh changes stand side by side at the end: the log record of
 -- an update leaves out what it has in common with the old row before and after them.
 CREATE TABLE calendar_state (
   calendar_id     text COLLATE "C" PRIMARY KEY REFERENCES calendars (id) ON DELETE CASCADE,
@@ -107,7 +107,7 @@ CREATE TABLE calendar_state (
   stale_at        bigint NOT NULL,
   last_success_at bigint,
   last_attempt_at bigint
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.2);
+) WITH (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.2);
 
 CREATE TABLE snapshots (
   calendar_id      text COLLATE "C" PRIMARY KEY REFERENCES calendars (id) ON DELETE CASCADE,
