@@ -12,7 +12,8 @@ namespace Slotkeeper.Providers.CalCom;
 
 /// <summary>
 /// Books at Cal.com, with a key or, for public event types, without. The flags that switch its checks off for hosts
-/// (allowConflicts, allowBookingOutOfBounds, skipBookingLimits) are never sent.
+/// (allowConflicts, allowBookingOutOfBounds, skipBookingLimits) are never sent. A booking's id here is its uid; where several
+/// attendees share one, uid and seat with a slash between, as the uid alone would cancel all of them.
 /// </summary>
 internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
 {
@@ -67,15 +68,21 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
             return stop;
         var answer = await sender.SendAsync(errand, Call(errand, HttpMethod.Post, $"/v2/bookings/{Uri.EscapeDataString(uid)}/cancel") with
         {
-            Body = Texts.Json(json => json.WriteString("cancellationReason", Texts.Cut(string.IsNullOrWhiteSpace(reason) ? "Cancelled" : reason, LongestValue))),
+            Body = Texts.Json(json =>
+            {
+                if (SeatOf(id) is { } seat)
+                    json.WriteString("seatUid", seat);
+                else
+                    json.WriteString("cancellationReason", Texts.Cut(string.IsNullOrWhiteSpace(reason) ? "Cancelled" : reason, LongestValue));
+            }),
         });
         if (answer.Fault is not null)
             return answer.Fault;
         if (answer.Status == 400 && answer.Says("already") && answer.Says("cancel"))
-            return new BookResult.Booked(uid, booking.Start);
+            return new BookResult.Booked(id, booking.Start);
         if (!answer.IsSuccess)
             return Refused(answer);
-        return answer.Body.Text("status") == "success" ? new BookResult.Booked(uid, booking.Start) : answer.Unreadable("saying that it succeeded");
+        return answer.Body.Text("status") == "success" ? new BookResult.Booked(id, booking.Start) : answer.Unreadable("saying that it succeeded");
     }
 
     public async Task<BookResult> RescheduleAsync(Errand errand, string id, Booking booking, DateTimeOffset start)
@@ -85,8 +92,13 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
             return stop;
         var answer = await sender.SendAsync(errand, Call(errand, HttpMethod.Post, $"/v2/bookings/{Uri.EscapeDataString(uid)}/reschedule") with
         {
-            // Nothing but the start: further members are reported to be refused.
-            Body = Texts.Json(json => json.WriteString("start", Instants.Text(start))),
+            Body = Texts.Json(json =>
+            {
+                // Nothing but what it needs: further members are reported to be refused.
+                json.WriteString("start", Instants.Text(start));
+                if (SeatOf(id) is { } seat)
+                    json.WriteString("seatUid", seat);
+            }),
         });
         if (answer.Status == 400 && answer.Says("has been cancelled"))
             return new BookResult.Refused(Refusals.AlreadyCancelled, answer.Detail);
@@ -99,7 +111,8 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
     /// </summary>
     public async Task<LookupResult> FindAsync(Errand errand, Booking booking)
     {
-        var id = booking.ProviderBookingId;
+        var seat = SeatOf(booking.ProviderBookingId);
+        var id = UidOf(booking.ProviderBookingId);
         LookupResult.Found? over = null;
         for (var hop = 0; id is not null && hop < 4; hop++)
         {
@@ -108,7 +121,8 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
                 break;
             if (!answer.IsSuccess || First(answer.Body.At("data")) is not { } found || found.Text("uid") is not { } uid)
                 return answer.NoAnswer();
-            var at = new LookupResult.Found(uid, found.Instant("start") ?? booking.Start, IsOver(found));
+            var seated = seat is null || found.At("attendees") is not { ValueKind: JsonValueKind.Array } attendees || attendees.EnumerateArray().Any(one => one.Text("seatUid") == seat);
+            var at = new LookupResult.Found(Join(uid, seat), found.Instant("start") ?? booking.Start, IsOver(found) || !seated);
             if (!at.IsCancelled)
                 return at;
             over = at;
@@ -136,11 +150,9 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
                 return answer.NoAnswer();
             foreach (var item in data.EnumerateArray())
             {
-                var ours = item.At("metadata").Text(ReferenceKey) == booking.Reference
-                    || (booking.ProviderBookingId is { } old && item.Text("rescheduledFromUid") == old);
-                if (!ours || item.Text("uid") is not { } uid)
+                if (item.Text("uid") is not { } uid || !IsOurs(item, booking, out var seat))
                     continue;
-                var found = new LookupResult.Found(uid, item.Instant("start") ?? booking.Start, IsOver(item));
+                var found = new LookupResult.Found(Join(uid, seat), item.Instant("start") ?? booking.Start, IsOver(item));
                 if (!found.IsCancelled)
                     return found;
                 over ??= found;
@@ -151,6 +163,26 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
         return new LookupResult.NoAnswer("The attendee has more bookings around that time than are looked through.");
     }
 
+    /// <summary>By our reference, which a shared booking has at each attendee, or as what the booking became when it was moved.</summary>
+    private static bool IsOurs(JsonElement item, Booking booking, out string? seat)
+    {
+        foreach (var attendee in item.At("attendees").Items())
+        {
+            seat = attendee.Text("seatUid");
+            if (seat is not null && (attendee.At("metadata").Text(ReferenceKey) == booking.Reference || seat == SeatOf(booking.ProviderBookingId)))
+                return true;
+        }
+        seat = null;
+        return item.At("metadata").Text(ReferenceKey) == booking.Reference
+            || (UidOf(booking.ProviderBookingId) is { } old && SeatOf(booking.ProviderBookingId) is null && item.Text("rescheduledFromUid") == old);
+    }
+
+    private static string? UidOf(string? id) => id?.Split('/')[0];
+
+    private static string? SeatOf(string? id) => id?.Split('/') is [_, { Length: > 0 } seat] ? seat : null;
+
+    private static string Join(string uid, string? seat) => seat is null ? uid : uid + "/" + seat;
+
     /// <summary>Whether a status means that the time is not taken.</summary>
     private static bool IsOver(JsonElement booking) => booking.Text("status") is "cancelled" or "rejected";
 
@@ -160,6 +192,7 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
     /// </summary>
     private async Task<(string Uid, BookResult? Stop)> UidAsync(Errand errand, string id)
     {
+        id = UidOf(id)!;
         if (!id.All(char.IsAsciiDigit))
             return (id, null);
         var answer = await sender.SendAsync(errand, Call(errand, HttpMethod.Get, "/v2/bookings/" + id));
@@ -178,7 +211,7 @@ internal sealed class CalComBooking(ErrandSender sender) : IBookingAdapter
             return answer.Unreadable("the booking's uid");
         if (IsOver(booking))
             return new BookResult.Refused(Refusals.TurnedDown, "Cal.com made the booking and turned it down at once.");
-        return new BookResult.Booked(uid, booking.Instant("start") ?? asked) { AwaitsHost = booking.Text("status") == "pending" };
+        return new BookResult.Booked(Join(uid, booking.Text("seatUid")), booking.Instant("start") ?? asked) { AwaitsHost = booking.Text("status") == "pending" };
     }
 
     /// <summary>Recurring event types answer with a list.</summary>

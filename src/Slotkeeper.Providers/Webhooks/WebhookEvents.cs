@@ -77,6 +77,8 @@ public static class WebhookEvents
             return null;
         var payload = root.At("payload");
         var uid = payload.Text("uid");
+        // One of several attendees who share a booking.
+        var seat = payload.Text("attendeeSeatId");
         var kind = trigger switch
         {
             _ when uid is null => WebhookEventKind.Other,
@@ -86,9 +88,9 @@ public static class WebhookEvents
             "BOOKING_RESCHEDULED" => WebhookEventKind.Rescheduled,
             _ => WebhookEventKind.Other,
         };
-        var id = uid is null || root.Text("createdAt") is null ? Hash(body) : Name(trigger, uid, root.Text("createdAt")!);
+        var id = uid is null || root.Text("createdAt") is null ? Hash(body) : Name(trigger, $"{uid}/{seat}", root.Text("createdAt")!);
         return new WebhookEvent(
-            kind, id, uid, kind == WebhookEventKind.Rescheduled ? payload.Text("rescheduleUid") ?? payload.Text("rescheduledFromUid") : null,
+            kind, id, uid is null || seat is null ? uid : $"{uid}/{seat}", kind == WebhookEventKind.Rescheduled ? payload.Text("rescheduleUid") ?? payload.Text("rescheduledFromUid") : null,
             payload.At("metadata").Text(CalComBooking.ReferenceKey), payload.Instant("startTime"), payload.Instant("endTime"), root.Instant("createdAt"));
     }
 

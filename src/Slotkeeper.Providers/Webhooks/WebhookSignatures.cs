@@ -135,6 +135,10 @@ public sealed class WebhookSignatures
             {
                 given.Add(part[3..]);
             }
+            else if (!part.StartsWith('v') || !part.Contains('='))
+            {
+                return WebhookVerdict.Malformed;
+            }
         }
         if (time is null || given.Count is 0 or > MostSignatures || given.Exists(text => text.Length != 64) || Digits(time, 12) is not { } seconds)
             return WebhookVerdict.Malformed;
