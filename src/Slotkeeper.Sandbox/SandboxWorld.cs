@@ -165,6 +165,15 @@ public sealed class SandboxWorld
     internal ImmutableArray<BusyInterval> Taken(CalendarKey calendar, long now, Func<Hold, bool>? ignored = null) =>
         Holds.AddTo(Busy.Of(calendar), Busy, calendar, now, ignored);
 
+    /// <summary>How many can still book a start that is offered.</summary>
+    internal int SeatsLeft(in CalendarTraits calendar, long start)
+    {
+        if (calendar.Seats == 1)
+            return 1;
+        var (key, end) = (calendar.Key, start + (calendar.Durations[0] * 60_000L));
+        return calendar.Seats - Busy.Of(key).Count(interval => interval.LeavesRoomFor(key, start, end));
+    }
+
     /// <summary>Whether a start could be booked, if this is all that is taken.</summary>
     internal BookingVerdict Judge(in CalendarTraits calendar, BookingDraft draft, ImmutableArray<BusyInterval> taken, long now)
     {

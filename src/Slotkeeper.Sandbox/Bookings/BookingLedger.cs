@@ -15,6 +15,7 @@ public sealed class BookingLedger
     private readonly List<SandboxBooking> bookings = [];
     private readonly Dictionary<(SandboxProvider Provider, string Uid), List<int>> byUid = [];
     private readonly Dictionary<CalendarKey, List<int>> byCalendar = [];
+    private readonly Dictionary<(SandboxProvider Provider, int Agency), List<int>> byAccount = [];
     private readonly Dictionary<string, int> creates = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> attempts = new(StringComparer.Ordinal);
 
@@ -107,6 +108,8 @@ public sealed class BookingLedger
     {
         if (Find(provider, id) is not { } booking)
             return new BookingOutcome(BookingVerdict.Unknown);
+        if (!booking.IsLive)
+            return new BookingOutcome(BookingVerdict.AlreadyOver, booking);
         return provider is SandboxProvider.CalCom or SandboxProvider.Calendly
             ? Replace(provider, booking.Uid, start.ToUnixTimeMilliseconds(), "moved in the page", caller: null, SandboxBookingOrigin.Page)
             : Edit(provider, booking.Uid, one => one with { Start = start, End = start + (one.End - one.Start) });
@@ -116,6 +119,12 @@ public sealed class BookingLedger
     {
         lock (world.Busy.Writing)
             return byCalendar.TryGetValue(calendar, out var found) ? [.. found.Select(index => bookings[index])] : [];
+    }
+
+    internal IReadOnlyList<SandboxBooking> OfAccount(SandboxProvider provider, int agency)
+    {
+        lock (world.Busy.Writing)
+            return byAccount.TryGetValue((provider, agency), out var found) ? [.. found.Select(index => bookings[index])] : [];
     }
 
     /// <summary>All seats of one meeting; empty when there is none.</summary>
@@ -300,6 +309,7 @@ public sealed class BookingLedger
         bookings.Add(booking);
         Index(byUid, (provider, booking.Uid), count - 1);
         Index(byCalendar, calendar.Key, count - 1);
+        Index(byAccount, (provider, calendar.Agency), count - 1);
         return booking;
     }
 

@@ -227,13 +227,13 @@ internal sealed class CalComBookings(CalComVoice voice, SandboxWorld world, Book
             return;
         }
 
-        if (!TryFilter(exchange, agency, out var filter))
+        if (!TryFilter(exchange, out var filter))
         {
             voice.WriteError(exchange, 400, "A filter is not valid.");
             return;
         }
 
-        var found = Sorted(exchange, desk.Ledger.Where(filter).DistinctBy(booking => booking.Uid));
+        var found = Sorted(exchange, desk.Ledger.OfAccount(SandboxProvider.CalCom, agency).Where(filter).DistinctBy(booking => booking.Uid));
         exchange.Json(200, json =>
         {
             json.WriteStartObject();
@@ -262,10 +262,10 @@ internal sealed class CalComBookings(CalComVoice voice, SandboxWorld world, Book
         json.WriteEndObject();
     }
 
-    private static bool TryFilter(Exchange exchange, int agency, out Func<SandboxBooking, bool> filter)
+    private static bool TryFilter(Exchange exchange, out Func<SandboxBooking, bool> filter)
     {
         var now = DateTimeOffset.FromUnixTimeMilliseconds(exchange.Now);
-        var conditions = new List<Func<SandboxBooking, bool>> { booking => booking.Provider == SandboxProvider.CalCom && booking.Agency == agency };
+        var conditions = new List<Func<SandboxBooking, bool>>();
         filter = booking => conditions.TrueForAll(condition => condition(booking));
         if (exchange.Query("status") is { } statuses)
         {

@@ -149,7 +149,7 @@ internal sealed class CalendlyBookings(CalendlyVoice voice, SandboxWorld world, 
             return;
         var email = exchange.Query("invitee_email");
         var status = exchange.Query("status");
-        var events = desk.Ledger.Where(booking => booking.Provider == SandboxProvider.Calendly && booking.Agency == agency)
+        var events = desk.Ledger.OfAccount(SandboxProvider.Calendly, agency)
             .GroupBy(booking => booking.Uid, StringComparer.Ordinal)
             .Select(invitees => (IReadOnlyList<SandboxBooking>)[.. invitees])
             .Where(invitees => (least is null || invitees[0].Start >= least) && (most is null || invitees[0].Start < most))
@@ -228,7 +228,7 @@ internal sealed class CalendlyBookings(CalendlyVoice voice, SandboxWorld world, 
         if (invitees.Count == 0)
             voice.WriteError(exchange, 404, "");
         else if (invitees[0].Agency != agency)
-            voice.WriteError(exchange, 403, "");
+            voice.WriteForbidden(exchange, exchange.Call == BookingCall.Cancel ? "You are not allowed to cancel this event" : "You are not allowed to view this event");
         else
             return true;
         return false;

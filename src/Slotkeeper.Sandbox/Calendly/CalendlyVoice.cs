@@ -255,10 +255,10 @@ internal sealed class CalendlyVoice : ProviderVoice
         var from = Exchange.StartOfDay(zone, first);
         var to = Exchange.StartOfDay(zone, last.PlusDays(1));
         CollectSlots(exchange, in calendar, calendar.Durations[0], from, to);
-        WriteRange(exchange, zone, DayNumber(first), DayNumber(last));
+        WriteRange(exchange, in calendar, zone, DayNumber(first), DayNumber(last));
     }
 
-    private static void WriteRange(Exchange exchange, DateTimeZone zone, long day, long last)
+    private void WriteRange(Exchange exchange, in CalendarTraits calendar, DateTimeZone zone, long day, long last)
     {
         var body = exchange.Body;
         var local = new LocalClock(zone);
@@ -286,7 +286,9 @@ internal sealed class CalendlyVoice : ProviderVoice
                     body.AddPlain(exchange.Fault!.BadValue);
                 else
                     local.WriteTime(body, starts[i], default, zulu: true);
-                body.Add(hidden ? "\",\"invitees_remaining\":0},"u8 : "\",\"invitees_remaining\":1},"u8);
+                body.Add("\",\"invitees_remaining\":"u8);
+                body.Add(hidden ? 0 : World.SeatsLeft(in calendar, starts[i]));
+                body.Add("},"u8);
             }
 
             body.DropTrailing((byte)',');
@@ -333,7 +335,7 @@ internal sealed class CalendlyVoice : ProviderVoice
         return false;
     }
 
-    private static void WriteAvailableTimes(Exchange exchange, in CalendarTraits calendar, ReadOnlySpan<long> starts)
+    private void WriteAvailableTimes(Exchange exchange, in CalendarTraits calendar, ReadOnlySpan<long> starts)
     {
         var body = exchange.Body;
         var utc = new LocalClock(DateTimeZone.Utc);
@@ -343,7 +345,9 @@ internal sealed class CalendlyVoice : ProviderVoice
         body.Add("{\"collection\":["u8);
         for (var i = 0; i < starts.Length; i++)
         {
-            body.Add("{\"status\":\"available\",\"invitees_remaining\":1,\"start_time\":\""u8);
+            body.Add("{\"status\":\"available\",\"invitees_remaining\":"u8);
+            body.Add(World.SeatsLeft(in calendar, starts[i]));
+            body.Add(",\"start_time\":\""u8);
             if (i == badAt)
                 body.AddPlain(exchange.Fault!.BadValue);
             else

@@ -245,7 +245,7 @@ internal sealed class HighLevelBookings(HighLevelVoice voice, SandboxWorld world
         else
         {
             var calendar = exchange.Query("calendarId") is { } asked ? world.Names.ByHighLevelId(asked)?.Key.Index ?? -1 : (int?)null;
-            var found = desk.Ledger.Where(booking => booking.Provider == SandboxProvider.HighLevel && booking.Agency == agency && booking.Status != SandboxBookingStatus.Deleted
+            var found = desk.Ledger.OfAccount(SandboxProvider.HighLevel, agency).Where(booking => booking.Status != SandboxBookingStatus.Deleted
                 && (calendar is null || booking.Calendar == calendar) && booking.Interval.End > from && booking.Interval.Start < to);
             exchange.Json(200, json =>
             {
