@@ -19,4 +19,15 @@ public sealed record CalendarDefinition
 
     /// <summary>The account and so the token it belongs to. Default 0.</summary>
     public int Agency { get; init; }
+
+    /// <summary>Calendars with the same host, of whichever provider, cannot be booked for overlapping times. Default: a host of its own.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>How many can book one start. Default 1.</summary>
+    public int Seats { get; init; } = 1;
+
+    /// <summary>
+    /// Names of fields that a booking must fill: Cal.com booking fields, Calendly questions, HubSpot form fields. HighLevel has none.
+    /// </summary>
+    public IReadOnlyList<string> RequiredFields { get; init; } = [];
 }

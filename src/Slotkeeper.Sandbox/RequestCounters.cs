@@ -15,6 +15,7 @@ public sealed class RequestCounters
     private readonly int recorded;
     private readonly long[] requests = new long[4];
     private readonly long[] slotRequests = new long[4];
+    private readonly long[][] bookingCalls = [new long[3], new long[3], new long[3], new long[3]];
     private readonly long[] faults = new long[Enum.GetValues<FaultKind>().Length];
     private readonly ConcurrentDictionary<(SandboxProvider Provider, int Block), int[]> blocks = new();
     private readonly ConcurrentQueue<RecordedRequest> recent = new();
@@ -35,6 +36,9 @@ public sealed class RequestCounters
     /// <summary>Only the requests for free slots.</summary>
     public long SlotsOf(SandboxProvider provider) => Volatile.Read(ref slotRequests[(int)provider]);
 
+    /// <summary>Calls that wanted to create, cancel or reschedule, whatever became of them.</summary>
+    public long Of(SandboxProvider provider, BookingCall call) => Volatile.Read(ref bookingCalls[(int)provider][(int)call]);
+
     /// <summary>Requests for free slots of one calendar.</summary>
     public int Of(SandboxCalendar calendar) =>
         blocks.TryGetValue((calendar.Provider, calendar.Index / BlockSize), out var block) ? Volatile.Read(ref block[calendar.Index % BlockSize]) : 0;
@@ -46,6 +50,8 @@ public sealed class RequestCounters
     {
         Array.Clear(requests);
         Array.Clear(slotRequests);
+        foreach (var calls in bookingCalls)
+            Array.Clear(calls);
         Array.Clear(faults);
         blocks.Clear();
         recent.Clear();
@@ -56,8 +62,10 @@ public sealed class RequestCounters
 
     internal void CountUnknown() => Interlocked.Increment(ref unknown);
 
-    internal void Count(SandboxProvider provider, CalendarKey? calendar, bool isSlots)
+    internal void Count(SandboxProvider provider, CalendarKey? calendar, bool isSlots, BookingCall? call)
     {
+        if (call is { } change)
+            Interlocked.Increment(ref bookingCalls[(int)provider][(int)change]);
         Interlocked.Increment(ref requests[(int)provider]);
         if (!isSlots)
             return;

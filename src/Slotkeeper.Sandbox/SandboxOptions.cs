@@ -12,6 +12,19 @@ public enum SandboxProfile
     Benchmark,
 }
 
+/// <summary>Whose booking a Cal.com hold refuses. The documents leave it open.</summary>
+public enum HoldRule
+{
+    /// <summary>Callers without the key that made the hold.</summary>
+    BlocksOthers,
+
+    /// <summary>The holder as well: a hold has to be deleted before its slot is booked.</summary>
+    BlocksEverybody,
+
+    /// <summary>A hold only hides its slot.</summary>
+    BlocksNobody,
+}
+
 /// <summary>Settings of one sandbox. <see cref="Validate"/> is called at start.</summary>
 public sealed class SandboxOptions
 {
@@ -50,6 +63,15 @@ public sealed class SandboxOptions
     /// <summary>Answer 429 beyond the documented limits, per account. Default false: only the headers count down.</summary>
     public bool EnforceRateLimits { get; set; }
 
+    /// <summary>Whose booking a Cal.com hold refuses. Default that of others.</summary>
+    public HoldRule HoldRule { get; set; } = HoldRule.BlocksOthers;
+
+    /// <summary>HighLevel refuses a startTime that free-slots has not given in exactly these letters. Default true.</summary>
+    public bool StrictStartTimes { get; set; } = true;
+
+    /// <summary>HubSpot: cancelling in the CRM record also frees the time. The documents leave it open. Default false.</summary>
+    public bool OutcomeFreesTime { get; set; }
+
     /// <summary>Gzip answers for clients that accept it. Default false.</summary>
     public bool Compress { get; set; }
 
@@ -71,6 +93,8 @@ public sealed class SandboxOptions
             Within(nameof(DurationMinutes), minutes, 5, 480);
         if (!Enum.IsDefined(Profile))
             throw Refusal(nameof(Profile), Profile, $"one of {string.Join(", ", Enum.GetNames<SandboxProfile>())}");
+        if (!Enum.IsDefined(HoldRule))
+            throw Refusal(nameof(HoldRule), HoldRule, $"one of {string.Join(", ", Enum.GetNames<HoldRule>())}");
         if (Latency is null)
             throw Refusal(nameof(Latency), "null", "given; Latency.None is no waiting");
     }

@@ -22,11 +22,13 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly KestrelServer kestrel;
     private readonly CancellationTokenSource stopping;
 
-    private SandboxServer(KestrelServer kestrel, CancellationTokenSource stopping, SandboxWorld world, FaultBoard faults, RequestCounters counters, Uri baseAddress)
+    private SandboxServer(KestrelServer kestrel, CancellationTokenSource stopping, SandboxWorld world, BookingLedger ledger, SandboxWebhooks webhooks, FaultBoard faults, RequestCounters counters, Uri baseAddress)
     {
         this.kestrel = kestrel;
         this.stopping = stopping;
         World = world;
+        Ledger = ledger;
+        Webhooks = webhooks;
         Faults = faults;
         Counters = counters;
         BaseAddress = baseAddress;
@@ -36,6 +38,11 @@ public sealed class SandboxServer : IAsyncDisposable
     public Uri BaseAddress { get; }
 
     public SandboxWorld World { get; }
+
+    /// <summary>What was really booked, whatever was answered.</summary>
+    public BookingLedger Ledger { get; }
+
+    public SandboxWebhooks Webhooks { get; }
 
     public FaultBoard Faults { get; }
 
@@ -53,14 +60,25 @@ public sealed class SandboxServer : IAsyncDisposable
         var stop = new CancellationTokenSource();
         var rates = new RateWindows();
         var traces = new TraceIds(options.Seed);
+        var ledger = new BookingLedger(world);
+        var desk = new BookingDesk(world, ledger);
+        var webhooks = new SandboxWebhooks(world, clock, new Dictionary<SandboxProvider, IWebhookWriter>
+        {
+            [SandboxProvider.Calendly] = new CalendlyEvents(world),
+            [SandboxProvider.HubSpot] = new HubSpotEvents(),
+            [SandboxProvider.HighLevel] = new HighLevelEvents(world),
+            [SandboxProvider.CalCom] = new CalComEvents(world),
+        });
+        ledger.Changed = webhooks.Take;
         ProviderVoice[] providers =
         [
-            new CalendlyVoice(world, rates),
-            new HubSpotVoice(world, rates, traces),
-            new HighLevelVoice(world, rates, traces),
-            new CalComVoice(world, rates),
+            new CalendlyVoice(world, rates, desk, webhooks),
+            new HubSpotVoice(world, rates, traces, desk),
+            new HighLevelVoice(world, rates, traces, desk),
+            new CalComVoice(world, rates, desk, webhooks),
         ];
-        var dispatcher = new Dispatcher(world, faults, counters, new ControlPlane(world, faults, counters), providers, clock, stop.Token);
+        var control = new ControlPlane(world, faults, counters, new BookingControl(world, ledger, webhooks));
+        var dispatcher = new Dispatcher(world, faults, counters, control, providers, clock, stop.Token);
 
         var settings = new KestrelServerOptions { AddServerHeader = false };
         settings.Limits.MaxConcurrentConnections = null;
@@ -77,11 +95,12 @@ public sealed class SandboxServer : IAsyncDisposable
         {
             server.Dispose();
             stop.Dispose();
+            await webhooks.DisposeAsync();
             throw;
         }
 
         world.BaseAddress = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        return new SandboxServer(server, stop, world, faults, counters, world.BaseAddress);
+        return new SandboxServer(server, stop, world, ledger, webhooks, faults, counters, world.BaseAddress);
     }
 
     public async ValueTask DisposeAsync()
@@ -90,6 +109,7 @@ public sealed class SandboxServer : IAsyncDisposable
         await stopping.CancelAsync();
         await kestrel.StopAsync(new CancellationToken(canceled: true));
         kestrel.Dispose();
+        await Webhooks.DisposeAsync();
         stopping.Dispose();
     }
 

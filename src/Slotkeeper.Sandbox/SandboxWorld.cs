@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using NodaTime;
 using Slotkeeper.Sandbox.World;
 
@@ -20,8 +21,8 @@ public sealed class SandboxWorld
 
     private readonly TimeProvider clock;
     private readonly TraitsFactory factory;
-    private readonly BusyLedger ledger = new();
     private readonly ConcurrentDictionary<CalendarKey, DefinedCalendar> defined = new();
+    private readonly ConcurrentDictionary<string, CalendarKey> hosts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<CalendarKey, Latency> latencies = new();
     private int definedCount;
 
@@ -33,7 +34,9 @@ public sealed class SandboxWorld
         Options = options;
         this.clock = clock;
         factory = new TraitsFactory(options);
-        Names = new CalendarNames(new IdCodec(options.Seed), this);
+        var codec = new IdCodec(options.Seed);
+        Names = new CalendarNames(codec, this);
+        BookingNames = new BookingNames(codec);
     }
 
     /// <summary>Where the links of HighLevel calendars point to. Set by the server.</summary>
@@ -45,6 +48,12 @@ public sealed class SandboxWorld
     public int Count => Options.CalendarsPerProvider;
 
     internal CalendarNames Names { get; }
+
+    internal BookingNames BookingNames { get; }
+
+    internal BusyLedger Busy { get; } = new();
+
+    internal HoldBook Holds { get; } = new();
 
     internal long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -71,9 +80,13 @@ public sealed class SandboxWorld
             throw new ArgumentException($"{nameof(definition.Agency)} is {definition.Agency}; it must be 0 or more.", nameof(definition));
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(definition.Zone)
             ?? throw new ArgumentException($"{nameof(definition.Zone)} is \"{definition.Zone}\"; it must be an IANA zone name.", nameof(definition));
+        if (definition.Seats is < 1 or > 10_000)
+            throw new ArgumentException($"{nameof(definition.Seats)} is {definition.Seats}; it must be between 1 and 10000.", nameof(definition));
         int[] durations = [Minutes(definition.Duration), .. definition.OtherDurations.Select(Minutes)];
         var key = new CalendarKey(definition.Provider, FirstDefinedIndex + Interlocked.Increment(ref definedCount) - 1);
-        defined[key] = new DefinedCalendar(definition.Agency, zone, durations, Sorted(definition.Slots));
+        defined[key] = new DefinedCalendar(definition.Agency, zone, durations, Sorted(definition.Slots), definition.Seats, [.. definition.RequiredFields]);
+        if (definition.Host is { } host)
+            Busy.Share(key, hosts.GetOrAdd(host, key));
         return CalendarAt(key.Provider, key.Index);
     }
 
@@ -86,17 +99,17 @@ public sealed class SandboxWorld
     }
 
     /// <summary>Makes [start, end) busy, whatever was there before.</summary>
-    public void Book(SandboxCalendar calendar, DateTimeOffset start, DateTimeOffset end) => ledger.Add(calendar.Key, Interval(start, end));
+    public void Book(SandboxCalendar calendar, DateTimeOffset start, DateTimeOffset end) => Busy.Add(calendar.Key, Interval(start, end));
 
     /// <summary>Makes [start, start + duration) busy if that start is offered now. Of several at once, one succeeds.</summary>
     public bool TryBook(SandboxCalendar calendar, DateTimeOffset start, TimeSpan? duration = null)
     {
         var length = duration ?? calendar.Duration;
-        return ledger.TryAdd(calendar.Key, Interval(start, start + length), () => TrueSlots(calendar, start, start.AddMilliseconds(1), length).Count == 1);
+        return Busy.TryAdd(calendar.Key, Interval(start, start + length), () => TrueSlots(calendar, start, start.AddMilliseconds(1), length).Count == 1);
     }
 
     /// <summary>Takes back an interval that was added; false when there is no such interval.</summary>
-    public bool Free(SandboxCalendar calendar, DateTimeOffset start, DateTimeOffset end) => ledger.Remove(calendar.Key, Interval(start, end));
+    public bool Free(SandboxCalendar calendar, DateTimeOffset start, DateTimeOffset end) => Busy.Remove(calendar.Key, Interval(start, end));
 
     /// <summary>The starts in [from, to) that can be booked now, for the calendar's own duration unless another is named.</summary>
     public IReadOnlyList<DateTimeOffset> TrueSlots(SandboxCalendar calendar, DateTimeOffset from, DateTimeOffset to, TimeSpan? duration = null)
@@ -142,13 +155,59 @@ public sealed class SandboxWorld
         return false;
     }
 
-    internal void Collect(in CalendarTraits calendar, int duration, long from, long to, long now, SlotBuffer slots) =>
-        SlotTruth.Collect(in calendar, duration, from, to, now, Horizon(now), ledger.Of(calendar.Key), slots);
+    internal void Collect(in CalendarTraits calendar, int duration, long from, long to, long now, SlotBuffer slots, BusyInterval? freed = null)
+    {
+        var taken = Taken(calendar.Key, now);
+        SlotTruth.Collect(in calendar, duration, from, to, now, Horizon(now), freed is { } interval ? taken.Remove(interval) : taken, slots);
+    }
+
+    /// <summary>What is taken in a calendar: busy times, bookings and the holds that <paramref name="ignored"/> does not pick.</summary>
+    internal ImmutableArray<BusyInterval> Taken(CalendarKey calendar, long now, Func<Hold, bool>? ignored = null) =>
+        Holds.AddTo(Busy.Of(calendar), Busy, calendar, now, ignored);
+
+    /// <summary>How many can still book a start that is offered.</summary>
+    internal int SeatsLeft(in CalendarTraits calendar, long start)
+    {
+        if (calendar.Seats == 1)
+            return 1;
+        var (key, end) = (calendar.Key, start + (calendar.Durations[0] * 60_000L));
+        return calendar.Seats - Busy.Of(key).Count(interval => interval.LeavesRoomFor(key, start, end));
+    }
+
+    /// <summary>Whether a start could be booked, if this is all that is taken.</summary>
+    internal BookingVerdict Judge(in CalendarTraits calendar, BookingDraft draft, ImmutableArray<BusyInterval> taken, long now)
+    {
+        if (draft.Start <= now)
+            return BookingVerdict.Past;
+        var hours = !draft.Skipped.HasFlag(SkippedChecks.Hours);
+        // Without the busy times of its own, a calendar offers all its starts.
+        if (hours && (!calendar.Durations.Contains(draft.Minutes) || !Offers(calendar with { BusyShare = 0 }, draft, [], now)))
+            return BookingVerdict.NotOffered;
+        if (draft.Skipped.HasFlag(SkippedChecks.Conflicts))
+            return BookingVerdict.Done;
+        var free = hours ? Offers(calendar, draft, taken, now) : IsClear(calendar, draft, taken, now);
+        return free ? BookingVerdict.Done : BookingVerdict.Taken;
+    }
+
+    private bool Offers(CalendarTraits calendar, BookingDraft draft, ImmutableArray<BusyInterval> taken, long now)
+    {
+        var slots = threadSlots ??= new SlotBuffer();
+        slots.Clear();
+        SlotTruth.Collect(in calendar, draft.Minutes, draft.Start, draft.Start + 1, now, Horizon(now), taken, slots);
+        return slots.Count == 1;
+    }
+
+    private static bool IsClear(CalendarTraits calendar, BookingDraft draft, ImmutableArray<BusyInterval> taken, long now)
+    {
+        var busy = new List<BusyInterval>();
+        SlotTruth.CollectBusy(in calendar, draft.Start, draft.End, now, busy);
+        return busy.Count == 0 && SlotTruth.IsClear(taken, calendar.Key, draft.Start, draft.End);
+    }
 
     internal void CollectBusy(in CalendarTraits calendar, long from, long to, long now, List<BusyInterval> busy)
     {
         SlotTruth.CollectBusy(in calendar, from, to, now, busy);
-        foreach (var interval in ledger.Of(calendar.Key))
+        foreach (var interval in Busy.Of(calendar.Key))
         {
             if (interval.End > from && interval.Start < to)
                 busy.Add(interval);

@@ -29,33 +29,30 @@ internal sealed class CalComAdapter(ProviderPipeline pipeline, ProviderOptions o
         // A length is only asked for where it differs from the type's own: for types of one length the parameter is a fault.
         var wanted = visit.Calendar.RequestedDurationMinutes;
         var own = visit.Calendar.Resolved?.DurationMinutes;
-        var ask = wanted is not null && own is not null && own != wanted;
+        var asked = wanted is not null && own is not null && own != wanted;
         var found = new CalComSlots(visit.Slots);
-        var fault = await AskAsync(visit, which, key, ask ? wanted : null, found);
-        if (!ask && fault is null && wanted is not null && found.DurationMinutes is { } other && other != wanted)
+        var (status, fault) = await AskAsync(visit, which, key, asked ? wanted : null, found);
+        if (!asked && fault is null && wanted is not null && found.DurationMinutes is { } other && other != wanted)
         {
             own = other;
-            ask = true;
+            asked = true;
             visit.Slots.Clear();
             found = new CalComSlots(visit.Slots);
-            fault = await AskAsync(visit, which, key, wanted, found);
+            (status, fault) = await AskAsync(visit, which, key, wanted, found);
         }
-        if (ask && (fault is FetchResult.Malformed { Detail: var detail } && detail.StartsWith(Refusal, StringComparison.Ordinal)))
+        if (asked && status == 400)
             return new FetchResult.UnsupportedDuration([own!.Value]);
         if (fault is not null)
             return fault;
         if (wanted is not null && found.DurationMinutes is { } got && got != wanted)
             return new FetchResult.UnsupportedDuration([own ?? got]);
 
-        var minutes = found.DurationMinutes ?? visit.Calendar.DurationMinutes;
-        var learnt = ask ? own : found.DurationMinutes;
+        var learnt = asked ? own : found.DurationMinutes;
         var resolved = learnt is null || learnt == visit.Calendar.Resolved?.DurationMinutes ? null : new ResolvedIds(null, null, learnt);
-        return visit.Slots.Finish(minutes, resolved);
+        return visit.Slots.Finish(found.DurationMinutes ?? visit.Calendar.DurationMinutes, resolved);
     }
 
-    private const string Refusal = "calcom answered 400";
-
-    private async ValueTask<FetchResult?> AskAsync(Visit visit, string which, string? key, int? minutes, CalComSlots found)
+    private async ValueTask<(int Status, FetchResult? Fault)> AskAsync(Visit visit, string which, string? key, int? minutes, CalComSlots found)
     {
         var length = minutes is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"&duration={minutes}");
         var path = $"/v2/slots?{which}&start={Instants.Text(visit.From)}&end={Instants.Text(visit.To)}&timeZone=UTC&format=range{length}";
@@ -66,7 +63,7 @@ internal sealed class CalComAdapter(ProviderPipeline pipeline, ProviderOptions o
             VersionHeader = VersionHeader,
             Version = Version,
         });
-        return reply.Fault ?? AnswerJson.Read(reply, found, CalComAnswers.ReadSlots);
+        return (reply.Status, reply.Fault ?? AnswerJson.Read(reply, found, CalComAnswers.ReadSlots));
     }
 
     /// <summary>The part of the query that names the event type.</summary>

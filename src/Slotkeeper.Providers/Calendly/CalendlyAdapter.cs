@@ -106,20 +106,15 @@ internal sealed class CalendlyAdapter(ProviderPipeline pipeline, ProviderOptions
     }
 
     /// <summary>
-    /// The dates to ask for: of the window in UTC. West of Greenwich the evening that is under way bears an earlier date than
-    /// UTC's, and its slots would be missing; so the first date is the zone's where that is earlier.
+    /// The dates to ask for, which Calendly takes in the zone that is named with them. Dates of UTC would lose the evening that
+    /// is under way west of Greenwich and the last morning east of it. An unknown zone's dates are taken for UTC's.
     /// </summary>
     private static (string First, string Last) Dates(DateTimeOffset from, DateTimeOffset to, string zone)
     {
-        var first = DateOnly.FromDateTime(from.UtcDateTime);
-        if (zone != "UTC" && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is { } there)
-        {
-            var local = DateOnly.FromDateTime(Instant.FromDateTimeOffset(from).InZone(there).ToDateTimeUnspecified());
-            if (local < first)
-                first = local;
-        }
-        var last = DateOnly.FromDateTime(to.UtcDateTime.AddSeconds(-1));
-        return (first.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        var there = zone == "UTC" ? DateTimeZone.Utc : DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) ?? DateTimeZone.Utc;
+        return (Date(from), Date(to.AddSeconds(-1)));
+
+        string Date(DateTimeOffset instant) => Instant.FromDateTimeOffset(instant).InZone(there).Date.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
     }
 
     private async ValueTask<FetchResult?> AskAsync<TState>(Visit visit, string path, TState state, BodyReader<TState> read)

@@ -141,7 +141,7 @@ internal static class BookingLinks
         foreach (var raw in uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             var segment = Uri.UnescapeDataString(raw);
-            if (segment is "." or ".." || segment.Any(char.IsControl) || segment.Contains("/../", StringComparison.Ordinal) || segment.Contains('\\'))
+            if (segment.Any(char.IsControl) || segment.Contains('\\') || segment.Split('/').Any(part => part is "." or ".."))
                 return null;
             segments.Add(segment);
         }

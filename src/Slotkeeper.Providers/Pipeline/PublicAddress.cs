@@ -28,8 +28,9 @@ internal static class PublicAddress
     {
         if (address.AddressFamily == AddressFamily.InterNetwork)
             return !Within(NotPublic4, address);
-        // Mapped, compatible, translated (NAT64) and site-local forms all lie outside 2000::/3, 6to4 and Teredo in the list.
-        return address.AddressFamily == AddressFamily.InterNetworkV6 && GivenOut6.Contains(address) && !Within(NotPublic6, address);
+        // Mapped ones are asked about by name, as the framework's networks may judge the IPv4 address inside. Compatible and
+        // translated (NAT64) forms lie outside 2000::/3, 6to4 and Teredo are in the list.
+        return address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6 && GivenOut6.Contains(address) && !Within(NotPublic6, address);
     }
 
     private static bool Within(IPNetwork[] networks, IPAddress address)

@@ -7,11 +7,25 @@ using Slotkeeper.Sandbox.World;
 namespace Slotkeeper.Sandbox.CalCom;
 
 /// <summary>Cal.com: one API, where public event types need no key.</summary>
-internal sealed class CalComVoice(SandboxWorld world, RateWindows rates) : ProviderVoice(world, rates)
+internal sealed class CalComVoice : ProviderVoice
 {
     private const string SlotsVersion = "2024-09-04";
     private const string EventTypesVersion = "2024-06-14";
     private const long DayMs = 86_400_000;
+
+    private readonly CalComBookings bookings;
+    private readonly CalComHolds holds;
+    private readonly CalComHooks hooks;
+    private readonly BookingLedger ledger;
+
+    public CalComVoice(SandboxWorld world, RateWindows rates, BookingDesk desk, SandboxWebhooks webhooks)
+        : base(world, rates)
+    {
+        bookings = new CalComBookings(this, world, desk);
+        holds = new CalComHolds(this, world);
+        hooks = new CalComHooks(this, world, webhooks);
+        ledger = desk.Ledger;
+    }
 
     protected override SandboxProvider Provider => SandboxProvider.CalCom;
 
@@ -29,7 +43,7 @@ internal sealed class CalComVoice(SandboxWorld world, RateWindows rates) : Provi
                 exchange.Route(SandboxProvider.CalCom, slots: false, api: true, null, Me);
                 return true;
             default:
-                return false;
+                return exchange.Path.StartsWith("/v2/", StringComparison.Ordinal) && TryRouteParts(exchange, exchange.Http.Request.Method, exchange.Path.Trim('/').Split('/'));
         }
     }
 
@@ -48,6 +62,8 @@ internal sealed class CalComVoice(SandboxWorld world, RateWindows rates) : Provi
                 401 => "UnauthorizedException",
                 403 => "ForbiddenException",
                 404 => "NotFoundException",
+                409 => "ConflictException",
+                422 => "UnprocessableEntityException",
                 429 => "ThrottlerException",
                 _ => "InternalServerErrorException",
             });
@@ -66,6 +82,23 @@ internal sealed class CalComVoice(SandboxWorld world, RateWindows rates) : Provi
         exchange.Header("X-RateLimit-Remaining-Default", state.Remaining.ToString(CultureInfo.InvariantCulture));
         exchange.Header("X-RateLimit-Reset-Default", state.ResetSeconds.ToString(CultureInfo.InvariantCulture));
     }
+
+    /// <summary>The event type that a body names by id, or by slug and owner.</summary>
+    public CalendarTraits? NamedEventType(Exchange exchange) => exchange.Member("eventTypeId") is { ValueKind: JsonValueKind.Number } id
+        ? World.Names.ByCalComId(id.GetRawText())
+        : exchange.Text("eventTypeSlug") is { } slug ? World.Names.ByCalCom(exchange.Text("username"), exchange.Text("teamSlug"), slug) : null;
+
+    /// <summary>False, and an error is written, when the version header selects the endpoint that has no reservations.</summary>
+    public bool HasSlotsVersion(Exchange exchange)
+    {
+        if (exchange.Header("cal-api-version") == SlotsVersion)
+            return true;
+        WriteError(exchange, 404, $"Cannot {exchange.Http.Request.Method} {exchange.Path}");
+        return false;
+    }
+
+    private bool TryRouteParts(Exchange exchange, string method, string[] parts) =>
+        bookings.TryRoute(exchange, method, parts) || holds.TryRoute(exchange, method, parts) || hooks.TryRoute(exchange, method, parts);
 
     private CalendarTraits? AskedEventType(Exchange exchange) => exchange.Query("eventTypeId") is { } id
         ? World.Names.ByCalComId(id)
@@ -107,11 +140,13 @@ internal sealed class CalComVoice(SandboxWorld world, RateWindows rates) : Provi
         }
 
         var current = exchange.Header("cal-api-version") == SlotsVersion;
-        WriteSlots(exchange, zone, CollectSlots(exchange, in calendar, calendar.Durations[0], from, to), calendar.Durations[0] * 60_000L, current, exchange.Query("format") == "range");
+        // A booking that is to be moved does not stand in its own way.
+        var moving = exchange.Query("bookingUidToReschedule") is { } uid ? ledger.BySeats(SandboxProvider.CalCom, uid).FirstOrDefault(one => one.IsLive) : null;
+        WriteSlots(exchange, zone, CollectSlots(exchange, in calendar, calendar.Durations[0], from, to, moving?.Interval), calendar.Durations[0] * 60_000L, current, exchange.Query("format") == "range");
     }
 
     /// <summary>An instant, or a bare date and the given milliseconds of it.</summary>
-    private static bool TryEdge(string? text, long intoDay, out long milliseconds)
+    public static bool TryEdge(string? text, long intoDay, out long milliseconds)
     {
         if (!Exchange.TryDate(text, out var date))
             return Exchange.TryInstant(text, out milliseconds);

@@ -7,10 +7,20 @@ using Slotkeeper.Sandbox.World;
 namespace Slotkeeper.Sandbox.Calendly;
 
 /// <summary>Calendly: the booking page's own calls, which need no key, and the API's.</summary>
-internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : ProviderVoice(world, rates)
+internal sealed class CalendlyVoice : ProviderVoice
 {
     private const string Public = "/api/booking/";
     private const long DayMs = 86_400_000;
+
+    private readonly CalendlyBookings bookings;
+    private readonly CalendlyHooks hooks;
+
+    public CalendlyVoice(SandboxWorld world, RateWindows rates, BookingDesk desk, SandboxWebhooks webhooks)
+        : base(world, rates)
+    {
+        bookings = new CalendlyBookings(this, world, desk, rates);
+        hooks = new CalendlyHooks(this, world, webhooks);
+    }
 
     protected override SandboxProvider Provider => SandboxProvider.Calendly;
 
@@ -34,7 +44,11 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
 
         const string One = "/event_types/";
         if (!path.StartsWith(One, StringComparison.Ordinal))
-            return false;
+        {
+            var parts = path.Trim('/').Split('/');
+            return bookings.TryRoute(exchange, exchange.Http.Request.Method, parts) || hooks.TryRoute(exchange, exchange.Http.Request.Method, parts);
+        }
+
         Api(exchange, slots: false, World.Names.ByCalendlyUuid(path.AsSpan(One.Length)), EventType);
         return true;
     }
@@ -51,16 +65,35 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
             429 => ("Too Many Requests", "Rate limit exceeded."),
             _ => ("Internal Server Error", "The server encountered an unexpected condition that prevented it from fulfilling the request."),
         };
+        Write(exchange, status, title, message, status == 400 ? json => json.WriteString("message"u8, detail) : null);
+    }
+
+    /// <summary>400 about one parameter.</summary>
+    public void WriteDetail(Exchange exchange, string parameter, string message, string? code = null) =>
+        Write(exchange, 400, "Invalid Argument", "The supplied parameters are invalid.", json =>
+        {
+            json.WriteString("parameter"u8, parameter);
+            json.WriteString("message"u8, message);
+            if (code is not null)
+                json.WriteString("code"u8, code);
+        });
+
+    public void WriteForbidden(Exchange exchange, string message) => Write(exchange, 403, "Permission Denied", message, null);
+
+    public void WriteConflict(Exchange exchange, string message) => Write(exchange, 409, "Already Exists", message, null);
+
+    private static void Write(Exchange exchange, int status, string title, string message, Action<Utf8JsonWriter>? detail)
+    {
         exchange.Json(status, json =>
         {
             json.WriteStartObject();
             json.WriteString("title"u8, title);
             json.WriteString("message"u8, message);
-            if (status == 400)
+            if (detail is not null)
             {
                 json.WriteStartArray("details"u8);
                 json.WriteStartObject();
-                json.WriteString("message"u8, detail);
+                detail(json);
                 json.WriteEndObject();
                 json.WriteEndArray();
             }
@@ -124,7 +157,7 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
         return null;
     }
 
-    private static string LastSegment(string? uri) => uri is null ? "" : uri[(uri.LastIndexOf('/') + 1)..];
+    public static string LastSegment(string? uri) => uri is null ? "" : uri[(uri.LastIndexOf('/') + 1)..];
 
     private bool TryCalendar(Exchange exchange, out CalendarTraits calendar)
     {
@@ -222,10 +255,10 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
         var from = Exchange.StartOfDay(zone, first);
         var to = Exchange.StartOfDay(zone, last.PlusDays(1));
         CollectSlots(exchange, in calendar, calendar.Durations[0], from, to);
-        WriteRange(exchange, zone, DayNumber(first), DayNumber(last));
+        WriteRange(exchange, in calendar, zone, DayNumber(first), DayNumber(last));
     }
 
-    private static void WriteRange(Exchange exchange, DateTimeZone zone, long day, long last)
+    private void WriteRange(Exchange exchange, in CalendarTraits calendar, DateTimeZone zone, long day, long last)
     {
         var body = exchange.Body;
         var local = new LocalClock(zone);
@@ -253,7 +286,9 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
                     body.AddPlain(exchange.Fault!.BadValue);
                 else
                     local.WriteTime(body, starts[i], default, zulu: true);
-                body.Add(hidden ? "\",\"invitees_remaining\":0},"u8 : "\",\"invitees_remaining\":1},"u8);
+                body.Add("\",\"invitees_remaining\":"u8);
+                body.Add(hidden ? 0 : World.SeatsLeft(in calendar, starts[i]));
+                body.Add("},"u8);
             }
 
             body.DropTrailing((byte)',');
@@ -300,7 +335,7 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
         return false;
     }
 
-    private static void WriteAvailableTimes(Exchange exchange, in CalendarTraits calendar, ReadOnlySpan<long> starts)
+    private void WriteAvailableTimes(Exchange exchange, in CalendarTraits calendar, ReadOnlySpan<long> starts)
     {
         var body = exchange.Body;
         var utc = new LocalClock(DateTimeZone.Utc);
@@ -310,7 +345,9 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
         body.Add("{\"collection\":["u8);
         for (var i = 0; i < starts.Length; i++)
         {
-            body.Add("{\"status\":\"available\",\"invitees_remaining\":1,\"start_time\":\""u8);
+            body.Add("{\"status\":\"available\",\"invitees_remaining\":"u8);
+            body.Add(World.SeatsLeft(in calendar, starts[i]));
+            body.Add(",\"start_time\":\""u8);
             if (i == badAt)
                 body.AddPlain(exchange.Fault!.BadValue);
             else
@@ -379,32 +416,42 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
             return;
         }
 
-        var count = exchange.Query("count") is { } text ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 0 : 20;
-        var skip = exchange.Query("page_token") is { } page ? int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out var token) ? token : -1 : 0;
-        if (count is < 1 or > 100 || skip < 0)
+        WritePage(exchange, World.CalendarsOf(SandboxProvider.Calendly, agency), (json, calendar) => WriteEventType(json, in calendar));
+    }
+
+    /// <summary>The page that count and page_token ask for.</summary>
+    public void WritePage<T>(Exchange exchange, IEnumerable<T> items, Action<Utf8JsonWriter, T> write)
+    {
+        if (BookingDesk.Number(exchange, "count", 20, 1, 100) is not { } count || BookingDesk.Number(exchange, "page_token", 0, 0, int.MaxValue) is not { } skip)
         {
             WriteError(exchange, 400, "count must be between 1 and 100, page_token one that was given out.");
             return;
         }
 
-        var all = World.CalendarsOf(SandboxProvider.Calendly, agency).Skip(skip).Take(count + 1).ToList();
+        var all = items.Skip(skip).Take(count + 1).ToList();
         var more = all.Count > count;
         exchange.Json(200, json =>
         {
             json.WriteStartObject();
             json.WriteStartArray("collection"u8);
-            foreach (var calendar in all.Take(count))
-                WriteEventType(json, in calendar);
+            foreach (var item in all.Take(count))
+                write(json, item);
             json.WriteEndArray();
             json.WriteStartObject("pagination"u8);
             json.WriteNumber("count"u8, Math.Min(all.Count, count));
-            WriteOrNull(json, "next_page"u8, more ? new Uri(World.BaseAddress, $"event_types?{(user is null ? "organization" : "user")}={Uri.EscapeDataString(user ?? organization!)}&count={count}&page_token={skip + count}").ToString() : null);
+            WriteOrNull(json, "next_page"u8, more ? NextPage(exchange, count, skip + count) : null);
             json.WriteNull("previous_page"u8);
             WriteOrNull(json, "next_page_token"u8, more ? (skip + count).ToString(CultureInfo.InvariantCulture) : null);
             json.WriteNull("previous_page_token"u8);
             json.WriteEndObject();
             json.WriteEndObject();
         });
+    }
+
+    private string NextPage(Exchange exchange, int count, int skip)
+    {
+        var kept = exchange.Http.Request.Query.Where(pair => pair.Key is not ("count" or "page_token")).Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value[0] ?? "")}");
+        return new Uri(World.BaseAddress, $"{exchange.Path[1..]}?{string.Join('&', [.. kept, $"count={count}", $"page_token={skip}"])}").ToString();
     }
 
     private static void WriteOrNull(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
@@ -441,6 +488,20 @@ internal sealed class CalendlyVoice(SandboxWorld world, RateWindows rates) : Pro
         json.WriteBoolean("secret"u8, false);
         json.WriteString("booking_method"u8, "instant"u8);
         json.WriteStartArray("custom_questions"u8);
+        foreach (var (position, question) in calendar.RequiredFields.Index())
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, question);
+            json.WriteString("type"u8, "string"u8);
+            json.WriteNumber("position"u8, position);
+            json.WriteBoolean("enabled"u8, true);
+            json.WriteBoolean("required"u8, true);
+            json.WriteStartArray("answer_choices"u8);
+            json.WriteEndArray();
+            json.WriteBoolean("include_other"u8, false);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
         json.WriteNull("deleted_at"u8);
         json.WriteString("kind_description"u8, "One-on-One"u8);

@@ -8,10 +8,10 @@ using Slotkeeper.Sandbox.Http;
 namespace Slotkeeper.Sandbox.Control;
 
 /// <summary>
-/// The sandbox's own calls under /_sandbox: faults, calendars, truth, busy times and counters, for people and for tests that run in
+/// The sandbox's own calls under /_sandbox: faults, calendars, truth, busy times, bookings, webhooks and counters, for people and for tests that run in
 /// another process.
 /// </summary>
-internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, RequestCounters counters)
+internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, RequestCounters counters, BookingControl bookings)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -25,7 +25,9 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
         var request = exchange.Http.Request;
         try
         {
-            await Answer(exchange.Http, $"{request.Method} {exchange.Path.TrimEnd('/')}");
+            var call = $"{request.Method} {exchange.Path.TrimEnd('/')}";
+            if (!await bookings.TryAnswer(exchange.Http, call))
+                await Answer(exchange.Http, call);
         }
         catch (Exception refusal) when (refusal is ArgumentException or OptionsValidationException or JsonException or FormatException)
         {
@@ -59,6 +61,8 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
             "GET /_sandbox/calendars?provider=&offset=&limit=", "GET /_sandbox/truth?provider=&calendar=&from=&to=&minutes=",
             "POST /_sandbox/busy", "DELETE /_sandbox/busy?provider=&calendar=&start=&end=",
             "GET /_sandbox/requests[?provider=&calendar=]", "DELETE /_sandbox/requests",
+            "GET /_sandbox/bookings[?provider=&calendar=&reference=]", "POST /_sandbox/bookings", "POST /_sandbox/bookings/cancel", "POST /_sandbox/bookings/reschedule",
+            "GET /_sandbox/webhooks", "POST /_sandbox/webhooks", "DELETE /_sandbox/webhooks?id=", "PUT /_sandbox/webhooks/conduct", "POST /_sandbox/webhooks/drain",
         },
         faultKinds = Enum.GetNames<FaultKind>(),
     };
@@ -141,9 +145,9 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
 
     private SandboxCalendar? Calendar(HttpContext http) => world.Find(Provider(http), Needed(http, "calendar"));
 
-    private static Task NoCalendar(HttpContext http) => Write(http, 404, new { error = "There is no such calendar." });
+    public static Task NoCalendar(HttpContext http) => Write(http, 404, new { error = "There is no such calendar." });
 
-    private static SandboxProvider Provider(HttpContext http)
+    public static SandboxProvider Provider(HttpContext http)
     {
         var text = Needed(http, "provider");
         return Enum.TryParse<SandboxProvider>(text, ignoreCase: true, out var provider) && Enum.IsDefined(provider)
@@ -151,9 +155,9 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
             : throw new FormatException($"provider is \"{text}\"; it must be one of {string.Join(", ", Enum.GetNames<SandboxProvider>())}.");
     }
 
-    private static string? Optional(HttpContext http, string name) => http.Request.Query.TryGetValue(name, out var values) ? values[0] : null;
+    public static string? Optional(HttpContext http, string name) => http.Request.Query.TryGetValue(name, out var values) ? values[0] : null;
 
-    private static string Needed(HttpContext http, string name) => Optional(http, name) is { Length: > 0 } text ? text : throw new FormatException($"{name} is missing.");
+    public static string Needed(HttpContext http, string name) => Optional(http, name) is { Length: > 0 } text ? text : throw new FormatException($"{name} is missing.");
 
     private static int Number(HttpContext http, string name, int absent, int least, int most)
     {
@@ -168,10 +172,10 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
         ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
         : throw new FormatException($"\"{text}\" is not an instant such as 2026-12-01T09:00:00Z.");
 
-    private static async Task<T> Read<T>(HttpContext http) =>
+    public static async Task<T> Read<T>(HttpContext http) =>
         await JsonSerializer.DeserializeAsync<T>(http.Request.Body, Json, http.RequestAborted) ?? throw new FormatException("A JSON object is needed.");
 
-    private static async Task Write<T>(HttpContext http, int status, T value)
+    public static async Task Write<T>(HttpContext http, int status, T value)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json; charset=utf-8";

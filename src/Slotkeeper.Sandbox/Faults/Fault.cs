@@ -5,6 +5,8 @@ namespace Slotkeeper.Sandbox;
 /// <summary>One fault: what goes wrong, for whom, how often.</summary>
 public sealed record Fault
 {
+    private readonly FaultScope? scope;
+
     public Fault()
     {
     }
@@ -25,7 +27,15 @@ public sealed record Fault
     /// <summary>Requests that name any calendar of one account; null for all requests.</summary>
     public int? Agency { get; init; }
 
-    public FaultScope Scope { get; init; } = FaultScope.Slots;
+    /// <summary>Default <see cref="FaultScope.Bookings"/> for the kinds that only bookings know, else <see cref="FaultScope.Slots"/>.</summary>
+    public FaultScope Scope
+    {
+        get => scope ?? (Kind >= FaultKind.ReplyLost ? FaultScope.Bookings : FaultScope.Slots);
+        init => scope = value;
+    }
+
+    /// <summary>In <see cref="FaultScope.Bookings"/>: null for all of its calls.</summary>
+    public BookingCall? Call { get; init; }
 
     /// <summary>Share of the matching requests that are hit, drawn from the seed. Default 1.</summary>
     public double Rate { get; init; } = 1;
@@ -33,7 +43,7 @@ public sealed record Fault
     /// <summary>How many requests are hit before the fault ends; null until it is removed.</summary>
     public int? Times { get; init; }
 
-    /// <summary><see cref="FaultKind.ServerError"/>: default 503.</summary>
+    /// <summary><see cref="FaultKind.ServerError"/> and <see cref="FaultKind.ErrorAfterCommit"/>: default 503.</summary>
     public int Status { get; init; } = 503;
 
     /// <summary><see cref="FaultKind.RateLimited"/>: default 10 seconds.</summary>
@@ -41,7 +51,7 @@ public sealed record Fault
 
     public RetryAfterForm RetryAfterForm { get; init; } = RetryAfterForm.Seconds;
 
-    /// <summary><see cref="FaultKind.Slow"/>: default 5 seconds.</summary>
+    /// <summary><see cref="FaultKind.Slow"/>, <see cref="FaultKind.SlowReply"/> and <see cref="FaultKind.SlowCommit"/>: default 5 seconds.</summary>
     public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary><see cref="FaultKind.Drip"/>: default 1.</summary>
@@ -59,6 +69,9 @@ public sealed record Fault
     /// <summary><see cref="FaultKind.Redirect"/>: default another loopback address where nothing listens.</summary>
     public string RedirectTo { get; init; } = "http://127.0.0.2:9/";
 
+    /// <summary><see cref="FaultKind.Taken"/>. A form that the provider does not have is as <see cref="TakenForm.Usual"/>.</summary>
+    public TakenForm TakenForm { get; init; }
+
     /// <summary>A fault for one calendar.</summary>
     public static Fault For(SandboxCalendar calendar, FaultKind kind) => new(kind) { Provider = calendar.Provider, Calendar = calendar.Index };
 
@@ -67,6 +80,8 @@ public sealed record Fault
     {
         Check(Enum.IsDefined(Kind), nameof(Kind), Kind, string.Join(", ", Enum.GetNames<FaultKind>()));
         Check(Enum.IsDefined(Scope), nameof(Scope), Scope, string.Join(", ", Enum.GetNames<FaultScope>()));
+        Check(Call is null || (Enum.IsDefined(Call.Value) && Scope is FaultScope.Bookings or FaultScope.Any), nameof(Call), Call, "given only for the scope Bookings");
+        Check(Enum.IsDefined(TakenForm), nameof(TakenForm), TakenForm, string.Join(", ", Enum.GetNames<TakenForm>()));
         Check(Calendar is null || Provider is not null, nameof(Calendar), Calendar, "given together with a provider");
         Check(Rate is >= 0 and <= 1, nameof(Rate), Rate, "between 0 and 1");
         Check(Times is null or > 0, nameof(Times), Times, "1 or more, or absent");

@@ -46,22 +46,23 @@ public sealed class FaultBoard
     }
 
     /// <summary>The first fault that hits this request. Counted faults are used up by being taken.</summary>
-    internal Fault? Take(SandboxProvider provider, CalendarKey? calendar, int? agency, bool isSlots, int? month)
+    internal Fault? Take(SandboxProvider provider, CalendarKey? calendar, int? agency, FaultScope scope, BookingCall? call, int? month)
     {
         foreach (var entry in Volatile.Read(ref entries))
         {
-            if (Matches(entry.Fault, provider, calendar, agency, isSlots, month) && entry.Draw(seed))
+            if (Matches(entry.Fault, provider, calendar, agency, scope, call, month) && entry.Draw(seed))
                 return entry.Fault;
         }
 
         return null;
     }
 
-    private static bool Matches(Fault fault, SandboxProvider provider, CalendarKey? calendar, int? agency, bool isSlots, int? month) =>
+    private static bool Matches(Fault fault, SandboxProvider provider, CalendarKey? calendar, int? agency, FaultScope scope, BookingCall? call, int? month) =>
         (fault.Provider is null || fault.Provider == provider)
         && (fault.Calendar is null || fault.Calendar == calendar?.Index)
         && (fault.Agency is null || fault.Agency == agency)
-        && (fault.Scope == FaultScope.Any || fault.Scope == (isSlots ? FaultScope.Slots : FaultScope.Lookups))
+        && (fault.Scope == FaultScope.Any || fault.Scope == scope)
+        && (fault.Call is null || fault.Call == call)
         // The other months of a partly failing answer are not requests that the fault hits.
         && (fault.Kind != FaultKind.PartialAnswer || month is null || month == fault.MonthOffset);
 

@@ -74,6 +74,55 @@ public enum FaultKind
 
     /// <summary>302 to <see cref="Fault.RedirectTo"/>.</summary>
     Redirect,
+
+    /// <summary>Bookings: what was asked for is done, then the connection is reset.</summary>
+    ReplyLost,
+
+    /// <summary>Bookings: what was asked for is done, then <see cref="Fault.Delay"/> passes before the answer.</summary>
+    SlowReply,
+
+    /// <summary>Bookings: it is done only after <see cref="Fault.Delay"/>, even if the client has gone by then.</summary>
+    SlowCommit,
+
+    /// <summary>Bookings: what was asked for is done, and the answer is <see cref="Fault.Status"/>.</summary>
+    ErrorAfterCommit,
+
+    /// <summary>Bookings: a create or reschedule is refused as taken, whatever the truth, in <see cref="Fault.TakenForm"/>.</summary>
+    Taken,
+
+    /// <summary>Bookings: a create or reschedule is not checked against other bookings, busy times or holds.</summary>
+    DoubleBooking,
+
+    /// <summary>HubSpot: a create is answered with 200 and isOffline, and nothing is put on a calendar.</summary>
+    Offline,
+}
+
+/// <summary>How a provider says that a slot is taken.</summary>
+public enum TakenForm
+{
+    /// <summary>As the calendar's provider and kind would.</summary>
+    Usual,
+
+    /// <summary>Cal.com: 400, the text for one user.</summary>
+    OneUser,
+
+    /// <summary>Cal.com: 400, the text for a team.</summary>
+    OneOfTheHosts,
+
+    /// <summary>Cal.com: 400 no_available_users_found_error.</summary>
+    NoAvailableUsers,
+
+    /// <summary>Cal.com: 400 fixed_hosts_unavailable_for_booking.</summary>
+    FixedHosts,
+
+    /// <summary>Cal.com and HubSpot: 409.</summary>
+    Conflict,
+
+    /// <summary>HubSpot: the sub-category for a start outside the availability.</summary>
+    StartTimeNotValid,
+
+    /// <summary>HighLevel: 422.</summary>
+    Unprocessable,
 }
 
 /// <summary>Which requests a fault may hit.</summary>
@@ -85,7 +134,27 @@ public enum FaultScope
     /// <summary>Everything before them: lookups, booking pages, lists.</summary>
     Lookups,
 
+    /// <summary>Creating, cancelling and rescheduling; <see cref="Fault.Call"/> picks one of them.</summary>
+    Bookings,
+
+    /// <summary>Looking bookings up.</summary>
+    BookingLookups,
+
+    /// <summary>Cal.com's reservations.</summary>
+    Holds,
+
+    /// <summary>Registering webhooks.</summary>
+    Webhooks,
+
     Any,
+}
+
+/// <summary>The calls that change a booking.</summary>
+public enum BookingCall
+{
+    Create,
+    Cancel,
+    Reschedule,
 }
 
 /// <summary>How a 429 says when to come back.</summary>

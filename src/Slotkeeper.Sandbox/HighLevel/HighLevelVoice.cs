@@ -8,7 +8,7 @@ using Slotkeeper.Sandbox.World;
 namespace Slotkeeper.Sandbox.HighLevel;
 
 /// <summary>HighLevel: the booking page and its host's calls, which need no key, and the API's on the same paths.</summary>
-internal sealed class HighLevelVoice(SandboxWorld world, RateWindows rates, TraceIds traces) : ProviderVoice(world, rates)
+internal sealed class HighLevelVoice : ProviderVoice
 {
     private const string Calendars = "/calendars/";
     private const string FreeSlotsEnd = "/free-slots";
@@ -16,6 +16,16 @@ internal sealed class HighLevelVoice(SandboxWorld world, RateWindows rates, Trac
     private const long DayMs = 86_400_000;
 
     private static readonly string[] Pages = ["/widget/booking/", "/widget/bookings/"];
+
+    private readonly TraceIds traces;
+    private readonly HighLevelBookings bookings;
+
+    public HighLevelVoice(SandboxWorld world, RateWindows rates, TraceIds traces, BookingDesk desk)
+        : base(world, rates)
+    {
+        this.traces = traces;
+        bookings = new HighLevelBookings(this, world, desk);
+    }
 
     protected override SandboxProvider Provider => SandboxProvider.HighLevel;
 
@@ -31,6 +41,8 @@ internal sealed class HighLevelVoice(SandboxWorld world, RateWindows rates, Trac
             return true;
         }
 
+        if (bookings.TryRoute(exchange, exchange.Http.Request.Method, path.Trim('/').Split('/')))
+            return true;
         if (!path.StartsWith(Calendars, StringComparison.Ordinal))
             return false;
         // Both forms share the path; only the API's callers send a token.
@@ -60,6 +72,7 @@ internal sealed class HighLevelVoice(SandboxWorld world, RateWindows rates, Trac
                     401 => "Unauthorized",
                     403 => "Forbidden",
                     404 => "Not Found",
+                    422 => "Unprocessable Entity",
                     _ => "Internal Server Error",
                 });
                 json.WriteString("traceId"u8, trace);
@@ -81,7 +94,9 @@ internal sealed class HighLevelVoice(SandboxWorld world, RateWindows rates, Trac
         exchange.Header("X-RateLimit-Remaining", state.Remaining.ToString(CultureInfo.InvariantCulture));
     }
 
-    private bool TryApi(Exchange exchange, out int agency)
+    public Guid NextTrace() => traces.Next();
+
+    public bool TryApi(Exchange exchange, out int agency)
     {
         if (!TryAuthorize(exchange, out agency))
             return false;
@@ -134,7 +149,10 @@ internal sealed class HighLevelVoice(SandboxWorld world, RateWindows rates, Trac
         else if (exchange.QueryZone("timezone", calendar.Zone) is not { } zone)
             WriteError(exchange, 400, "timezone is unknown.");
         else
+        {
+            bookings.NoteZone(calendar.Agency, zone);
             WriteSlots(exchange, in calendar, zone, CollectSlots(exchange, in calendar, calendar.Durations[0], from, to));
+        }
     }
 
     private void WriteSlots(Exchange exchange, in CalendarTraits calendar, DateTimeZone zone, ReadOnlySpan<long> starts)

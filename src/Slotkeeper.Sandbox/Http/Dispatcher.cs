@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Slotkeeper.Sandbox.Control;
 using Slotkeeper.Sandbox.World;
@@ -9,6 +10,8 @@ namespace Slotkeeper.Sandbox.Http;
 /// <summary>Takes each request through routing, counting, latency, faults and the provider's handler.</summary>
 internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestCounters counters, ControlPlane control, ProviderVoice[] providers, TimeProvider clock, CancellationToken stopping)
 {
+    private const int LargestInput = 1 << 20;
+
     private readonly ConcurrentQueue<Exchange> pool = new();
     private readonly FaultPlayer player = new(clock, stopping);
     private long delayed;
@@ -38,6 +41,9 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
 
     private async Task HandleProvider(Exchange exchange)
     {
+        // Bookings name their calendar in the body, so that has to be there before routing.
+        if (!HttpMethods.IsGet(exchange.Http.Request.Method))
+            exchange.Input = await ReadInput(exchange.Http);
         if (Route(exchange) is not { } provider)
         {
             counters.CountUnknown();
@@ -47,7 +53,7 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
         }
 
         CalendarKey? key = exchange.Calendar is { } calendar ? calendar.Key : null;
-        counters.Count(exchange.Provider, key, exchange.IsSlots);
+        counters.Count(exchange.Provider, key, exchange.IsSlots, exchange.Call);
         var latency = world.LatencyOf(key);
         if (latency.Mean > TimeSpan.Zero)
         {
@@ -55,13 +61,15 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
             await Wait(exchange, latency.Draw(draw));
         }
 
-        var fault = faults.Take(exchange.Provider, key, exchange.Calendar?.Agency, exchange.IsSlots, exchange.Month);
+        var fault = faults.Take(exchange.Provider, key, exchange.Calendar?.Agency, exchange.Scope, exchange.Call, exchange.Month);
         exchange.Fault = fault;
         if (fault is not null)
         {
             counters.CountFault(fault.Kind);
             if (fault.Kind == FaultKind.Slow)
                 await Wait(exchange, fault.Delay);
+            else if (fault.Kind == FaultKind.SlowCommit)
+                await WaitRegardless(exchange, fault.Delay);
             if (await player.PlayInstead(exchange, fault, provider))
             {
                 Record(exchange);
@@ -69,11 +77,13 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
             }
         }
 
-        if (HttpMethods.IsGet(exchange.Http.Request.Method))
+        if (exchange.IsWrite || HttpMethods.IsGet(exchange.Http.Request.Method))
             exchange.Handler!(exchange);
         else
-            provider.WriteError(exchange, StatusCodes.Status404NotFound, "Only reading is simulated.");
+            provider.WriteError(exchange, StatusCodes.Status404NotFound, "There is no such call.");
         Record(exchange);
+        if (fault?.Kind == FaultKind.SlowReply)
+            await Wait(exchange, fault.Delay);
         if (fault is null || !await player.PlayOnAnswer(exchange, fault, provider))
             await Send(exchange);
     }
@@ -94,6 +104,28 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
         using var either = CancellationTokenSource.CreateLinkedTokenSource(exchange.Http.RequestAborted, stopping);
         await Task.Delay(time, clock, either.Token);
         exchange.Now = world.Now;
+    }
+
+    // The client may go away meanwhile: what it asked for is done all the same.
+    private async Task WaitRegardless(Exchange exchange, TimeSpan time)
+    {
+        await Task.Delay(time, clock, stopping);
+        exchange.Now = world.Now;
+    }
+
+    private static async Task<JsonElement> ReadInput(HttpContext http)
+    {
+        if (HttpMethods.IsGet(http.Request.Method) || http.Request.ContentLength is 0 or > LargestInput)
+            return default;
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
     }
 
     private Task Send(Exchange exchange)

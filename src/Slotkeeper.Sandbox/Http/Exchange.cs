@@ -18,8 +18,19 @@ internal sealed class Exchange
 
     public SandboxProvider Provider { get; set; }
 
-    /// <summary>Whether free slots are asked for; otherwise it is a step before that.</summary>
-    public bool IsSlots { get; set; }
+    /// <summary>What kind of call it is.</summary>
+    public FaultScope Scope { get; set; }
+
+    /// <summary>Which change of a booking is asked for, if one is.</summary>
+    public BookingCall? Call { get; set; }
+
+    public bool IsSlots => Scope == FaultScope.Slots;
+
+    /// <summary>Whether the handler takes the request's method; else only GET is known.</summary>
+    public bool IsWrite { get; set; }
+
+    /// <summary>The request's JSON; undefined when there is none or it cannot be read.</summary>
+    public JsonElement Input { get; set; }
 
     public CalendarTraits? Calendar { get; set; }
 
@@ -46,7 +57,10 @@ internal sealed class Exchange
         Http = http;
         Path = http.Request.Path.Value ?? "/";
         Now = now;
-        IsSlots = IsApi = false;
+        IsApi = IsWrite = false;
+        Scope = FaultScope.Lookups;
+        Call = null;
+        Input = default;
         Calendar = null;
         Month = null;
         Handler = null;
@@ -60,11 +74,33 @@ internal sealed class Exchange
     public void Route(SandboxProvider provider, bool slots, bool api, CalendarTraits? calendar, Action<Exchange> handler)
     {
         Provider = provider;
-        IsSlots = slots;
+        Scope = slots ? FaultScope.Slots : FaultScope.Lookups;
         IsApi = api;
         Calendar = calendar;
         Handler = handler;
     }
+
+    /// <summary>A call of the authenticated form that has to do with bookings.</summary>
+    public bool Route(SandboxProvider provider, FaultScope scope, CalendarTraits? calendar, Action<Exchange> handler, BookingCall? call = null)
+    {
+        Route(provider, slots: false, api: true, calendar, handler);
+        Scope = scope;
+        Call = call;
+        IsWrite = true;
+        return true;
+    }
+
+    /// <summary>A member of the request's JSON; undefined when it is not there.</summary>
+    public JsonElement Member(string name) => Member(Input, name);
+
+    public static JsonElement Member(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value : default;
+
+    /// <summary>A text member of the request's JSON; null when it is no text.</summary>
+    public string? Text(string name) => Text(Input, name);
+
+    public static string? Text(JsonElement json, string name) =>
+        Member(json, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     public string? Query(string name)
     {

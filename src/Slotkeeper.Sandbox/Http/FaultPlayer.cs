@@ -90,6 +90,16 @@ internal sealed class FaultPlayer(TimeProvider clock, CancellationToken stopping
             case FaultKind.TruncatedJson:
                 body.Truncate(body.Length * 3 / 5);
                 return false;
+            case FaultKind.ReplyLost:
+                Reset(exchange.Http);
+                return true;
+            case FaultKind.ErrorAfterCommit when fault.Status is < 500 or 500:
+                provider.WriteError(exchange, fault.Status, "The server failed.");
+                return false;
+            case FaultKind.ErrorAfterCommit:
+                body.Clear();
+                Page(exchange, fault.Status);
+                return false;
             case FaultKind.WrongContentType:
                 exchange.ContentType = "text/plain; charset=utf-8";
                 return false;

@@ -21,7 +21,7 @@ internal abstract class ProviderVoice(SandboxWorld world, RateWindows rates)
     protected abstract void WriteRateHeaders(Exchange exchange, RateState state);
 
     /// <summary>The caller's account; false when an error has been written.</summary>
-    protected bool TryAuthorize(Exchange exchange, out int agency)
+    public bool TryAuthorize(Exchange exchange, out int agency)
     {
         agency = -1;
         if (exchange.BearerToken() is not { } token || World.Names.AgencyOf(Provider, token) is not { } known)
@@ -35,7 +35,7 @@ internal abstract class ProviderVoice(SandboxWorld world, RateWindows rates)
     }
 
     /// <summary>False when the limit is enforced and used up, and the error has been written.</summary>
-    protected bool CountRate(Exchange exchange, int agency)
+    public bool CountRate(Exchange exchange, int agency)
     {
         var state = rates.Count(Provider, agency, exchange.Now);
         WriteRateHeaders(exchange, state);
@@ -45,11 +45,23 @@ internal abstract class ProviderVoice(SandboxWorld world, RateWindows rates)
         return false;
     }
 
+    /// <summary>Where a call needs no key: the caller's account, or null for a caller without one; false when an error has been written.</summary>
+    public bool TryCaller(Exchange exchange, out int? agency)
+    {
+        agency = null;
+        if (exchange.Http.Request.Headers.Authorization.Count == 0)
+            return CountRate(exchange, RateWindows.Keyless);
+        if (!TryAuthorize(exchange, out var known))
+            return false;
+        agency = known;
+        return true;
+    }
+
     /// <summary>The true starts in [from, to), distorted by the request's fault.</summary>
-    protected ReadOnlySpan<long> CollectSlots(Exchange exchange, in CalendarTraits calendar, int duration, long from, long to)
+    protected ReadOnlySpan<long> CollectSlots(Exchange exchange, in CalendarTraits calendar, int duration, long from, long to, BusyInterval? freed = null)
     {
         exchange.Slots.Clear();
-        World.Collect(in calendar, duration, from, to, exchange.Now, exchange.Slots);
+        World.Collect(in calendar, duration, from, to, exchange.Now, exchange.Slots, freed);
         SlotDistortion.Apply(exchange.Fault, exchange.Now, exchange.Slots);
         return exchange.Slots.Starts;
     }

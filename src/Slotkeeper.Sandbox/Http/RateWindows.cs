@@ -11,6 +11,7 @@ internal sealed class RateWindows
     public const int Keyless = -1;
 
     private readonly ConcurrentDictionary<(SandboxProvider Provider, int Agency), Window> windows = new();
+    private readonly ConcurrentDictionary<int, Window> calendlyBookings = new();
 
     public RateState Count(SandboxProvider provider, int agency, long now)
     {
@@ -21,7 +22,14 @@ internal sealed class RateWindows
             SandboxProvider.HighLevel => (100, 10_000, 200_000),
             _ => (120, 60_000, 0),
         };
-        var window = windows.GetOrAdd((provider, agency), static _ => new Window());
+        return Count(windows.GetOrAdd((provider, agency), static _ => new Window()), limit, windowMs, daily, now);
+    }
+
+    /// <summary>Calendly's bookings have limits of their own: 10 a minute and 100 a day.</summary>
+    public RateState CountCalendlyBooking(int agency, long now) => Count(calendlyBookings.GetOrAdd(agency, static _ => new Window()), 10, 60_000, 100, now);
+
+    private static RateState Count(Window window, int limit, int windowMs, int daily, long now)
+    {
         var (used, usedToday) = window.Count(now / windowMs, now / 86_400_000);
         return new RateState(
             limit,

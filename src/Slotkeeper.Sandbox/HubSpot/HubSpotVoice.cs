@@ -7,7 +7,7 @@ using Slotkeeper.Sandbox.World;
 namespace Slotkeeper.Sandbox.HubSpot;
 
 /// <summary>HubSpot: the booking page's call, which needs no key, and the scheduler API's.</summary>
-internal sealed class HubSpotVoice(SandboxWorld world, RateWindows rates, TraceIds traces) : ProviderVoice(world, rates)
+internal sealed class HubSpotVoice : ProviderVoice
 {
     private const string Public = "/meetings-public/v3/book/availability-page";
     private const string Scheduler = "/scheduler/";
@@ -15,6 +15,16 @@ internal sealed class HubSpotVoice(SandboxWorld world, RateWindows rates, TraceI
     private const string Page = Links + "/book/availability-page/";
 
     private static readonly string[] Versions = ["2026-09", "2026-03", "2025-09", "v3"];
+
+    private readonly TraceIds traces;
+    private readonly HubSpotBookings bookings;
+
+    public HubSpotVoice(SandboxWorld world, RateWindows rates, TraceIds traces, BookingDesk desk)
+        : base(world, rates)
+    {
+        this.traces = traces;
+        bookings = new HubSpotBookings(this, world, desk);
+    }
 
     protected override SandboxProvider Provider => SandboxProvider.HubSpot;
 
@@ -29,7 +39,7 @@ internal sealed class HubSpotVoice(SandboxWorld world, RateWindows rates, TraceI
         }
 
         if (!path.StartsWith(Scheduler, StringComparison.Ordinal))
-            return false;
+            return bookings.TryRouteCrm(exchange, exchange.Http.Request.Method);
         var versionEnd = path.IndexOf('/', Scheduler.Length);
         if (versionEnd < 0 || !Versions.Contains(path[Scheduler.Length..versionEnd]))
             return false;
@@ -41,7 +51,7 @@ internal sealed class HubSpotVoice(SandboxWorld world, RateWindows rates, TraceI
         }
 
         if (!rest.StartsWith(Page, StringComparison.Ordinal))
-            return false;
+            return bookings.TryRouteScheduler(exchange, exchange.Http.Request.Method, rest);
         // An encoded slash is left as it came. A raw one makes another path, which HubSpot does not have.
         var slug = rest[Page.Length..];
         exchange.Month = AskedMonth(exchange);
@@ -49,7 +59,9 @@ internal sealed class HubSpotVoice(SandboxWorld world, RateWindows rates, TraceI
         return true;
     }
 
-    public override void WriteError(Exchange exchange, int status, string detail)
+    public override void WriteError(Exchange exchange, int status, string detail) => WriteError(exchange, status, detail, subCategory: null);
+
+    public void WriteError(Exchange exchange, int status, string detail, string? subCategory)
     {
         var trace = traces.Next();
         exchange.Json(status, json =>
@@ -71,9 +83,12 @@ internal sealed class HubSpotVoice(SandboxWorld world, RateWindows rates, TraceI
                 401 => "INVALID_AUTHENTICATION",
                 403 => "MISSING_SCOPES",
                 404 => "OBJECT_NOT_FOUND",
+                409 => "CONFLICT",
                 429 => "RATE_LIMITS",
                 _ => "INTERNAL_ERROR",
             });
+            if (subCategory is not null)
+                json.WriteString("subCategory"u8, subCategory);
             json.WriteEndObject();
         });
     }

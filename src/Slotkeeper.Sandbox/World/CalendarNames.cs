@@ -29,6 +29,8 @@ internal sealed class CalendarNames(IdCodec codec, SandboxWorld world)
 
     public static string HubSpotId(int index) => (HubSpotFirstId + index).ToString(CultureInfo.InvariantCulture);
 
+    public static int HubSpotPortal(int agency) => 200_000 + agency;
+
     public static string HubSpotUser(int agency) => (HubSpotFirstUser + agency).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Half of the ids are UUIDs, half are capital letters and digits: a client that expects hex only is found out.</summary>
@@ -132,6 +134,18 @@ internal sealed class CalendarNames(IdCodec codec, SandboxWorld world)
             && int.TryParse(profile[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var agency)
             && profile.SequenceEqual(Profile(agency)) ? agency : null;
     }
+
+    /// <summary>The account that an id of <see cref="SandboxCalendar.AccountId"/> names.</summary>
+    public int? AgencyOfAccount(SandboxProvider provider, string account) => provider switch
+    {
+        SandboxProvider.Calendly => account.StartsWith(CalendlyApi + "users/", StringComparison.Ordinal)
+            && codec.FromCapitals(provider, IdKind.Account, account.AsSpan((CalendlyApi + "users/").Length)) is { } agency && account == CalendlyUserUri(agency) ? agency : null,
+        // Small numbers are a calendar's index.
+        SandboxProvider.HubSpot => int.TryParse(account, NumberStyles.None, CultureInfo.InvariantCulture, out var user) && user >= HubSpotFirstUser && user < HubSpotFirstUser + 10_000
+            ? user - HubSpotFirstUser : null,
+        SandboxProvider.HighLevel => AgencyOfLocation(account),
+        _ => AgencyOfProfile(account),
+    };
 
     /// <summary>Whatever a person may have at hand: index, link, slug, any id.</summary>
     public CalendarTraits? ByAnything(SandboxProvider provider, string text)

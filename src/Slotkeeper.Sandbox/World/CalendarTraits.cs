@@ -32,13 +32,18 @@ internal readonly struct CalendarTraits
 
     public DefinedCalendar? Defined { get; init; }
 
+    /// <summary>How many can book one start.</summary>
+    public int Seats => Defined?.Seats ?? 1;
+
+    public IReadOnlyList<string> RequiredFields => Defined?.RequiredFields ?? [];
+
     public string Word => Words[StableHash.Pick(Hash >> 8, Words.Length)];
 
     private static readonly string[] Words = ["intro", "demo", "discovery", "strategy", "consult", "call"];
 }
 
 /// <summary>A calendar that a test has spelled out.</summary>
-internal sealed class DefinedCalendar(int agency, DateTimeZone zone, int[] durations, long[] starts)
+internal sealed class DefinedCalendar(int agency, DateTimeZone zone, int[] durations, long[] starts, int seats, IReadOnlyList<string> requiredFields)
 {
     private long[] starts = starts;
 
@@ -47,6 +52,10 @@ internal sealed class DefinedCalendar(int agency, DateTimeZone zone, int[] durat
     public DateTimeZone Zone { get; } = zone;
 
     public int[] Durations { get; } = durations;
+
+    public int Seats { get; } = seats;
+
+    public IReadOnlyList<string> RequiredFields { get; } = requiredFields;
 
     /// <summary>Sorted, in milliseconds. Replaced as a whole, never changed in place.</summary>
     public long[] Starts

@@ -9,6 +9,11 @@ internal enum IdKind
     Account = 4,
     Organization = 5,
     Token = 6,
+    Booking = 7,
+    Seat = 8,
+    Contact = 9,
+    Hold = 10,
+    Hook = 11,
 }
 
 /// <summary>Turns indexes into the ids that providers use, and back, without storing any.</summary>

@@ -23,7 +23,7 @@ internal static class SlotTruth
         if (from >= to)
             return;
         if (calendar.Defined is { } defined)
-            CollectDefined(defined.Starts, duration, from, to, ledger, slots);
+            CollectDefined(calendar.Key, defined.Starts, duration, from, to, ledger, slots);
         else
             CollectGenerated(in calendar, duration, from, to, now, ledger, slots);
     }
@@ -54,12 +54,12 @@ internal static class SlotTruth
         }
     }
 
-    private static void CollectDefined(long[] starts, int duration, long from, long to, ImmutableArray<BusyInterval> ledger, SlotBuffer slots)
+    private static void CollectDefined(CalendarKey calendar, long[] starts, int duration, long from, long to, ImmutableArray<BusyInterval> ledger, SlotBuffer slots)
     {
         var at = Array.BinarySearch(starts, from);
         for (at = at < 0 ? ~at : at; at < starts.Length && starts[at] < to; at++)
         {
-            if (IsClear(ledger, starts[at], starts[at] + (duration * MinuteMs)))
+            if (IsClear(ledger, calendar, starts[at], starts[at] + (duration * MinuteMs)))
                 slots.Add(starts[at]);
         }
     }
@@ -86,19 +86,19 @@ internal static class SlotTruth
                 var firstCell = minute / CellMinutes;
                 var lastCell = (minute + duration - 1) / CellMinutes;
                 var touched = ((1UL << (lastCell - firstCell + 1)) - 1) << firstCell;
-                if ((bits & touched) == 0 && (ledger.IsEmpty || IsClear(ledger, start, start + (duration * MinuteMs))))
+                if ((bits & touched) == 0 && (ledger.IsEmpty || IsClear(ledger, calendar.Key, start, start + (duration * MinuteMs))))
                     slots.Add(start);
             }
         }
     }
 
-    private static bool IsClear(ImmutableArray<BusyInterval> ledger, long start, long end)
+    public static bool IsClear(ImmutableArray<BusyInterval> ledger, CalendarKey calendar, long start, long end)
     {
         foreach (var interval in ledger)
         {
             if (interval.Start >= end)
                 return true;
-            if (interval.End > start)
+            if (interval.End > start && !interval.LeavesRoomFor(calendar, start, end))
                 return false;
         }
 

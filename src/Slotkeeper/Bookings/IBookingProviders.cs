@@ -12,7 +12,11 @@ public abstract record BookResult
     /// <summary>It is in the provider's calendar.</summary>
     /// <param name="ProviderBookingId">By which it is looked up, cancelled and moved.</param>
     /// <param name="Start">As the provider has it, UTC.</param>
-    public sealed record Booked(string ProviderBookingId, DateTimeOffset Start) : BookResult;
+    public sealed record Booked(string ProviderBookingId, DateTimeOffset Start) : BookResult
+    {
+        /// <summary>The time is taken, but the host has yet to accept it: it is not a meeting before that.</summary>
+        public bool AwaitsHost { get; init; }
+    }
 
     /// <summary>Somebody else has the time. A business answer: never trips the breaker.</summary>
     public sealed record Taken(string Detail) : BookResult;
@@ -21,7 +25,14 @@ public abstract record BookResult
     public sealed record Refused(string Code, string Detail) : BookResult;
 
     /// <summary>The provider has no such call; the code is <c>provider_cannot</c>.</summary>
-    public sealed record Cannot(string Detail) : BookResult;
+    public sealed record Cannot(string Detail) : BookResult
+    {
+        /// <summary>
+        /// Only for a move: the same is reached by booking the new time and then cancelling this booking, as two intents that are
+        /// written down and settled each by itself.
+        /// </summary>
+        public bool RebookInstead { get; init; }
+    }
 
     /// <summary>Refused for quantity; nothing was done.</summary>
     public sealed record RateLimited(DateTimeOffset Until) : BookResult;
@@ -88,6 +99,12 @@ public interface IBookingProviders
 
     /// <summary>Moves a booking. <see cref="BookResult.Booked"/> carries the id it has from then on, which may be a new one.</summary>
     Task<BookResult> RescheduleAsync(Calendar calendar, Booking booking, DateTimeOffset start, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether the provider still offers the time: one narrow look past every snapshot. Null when no usable answer came. A
+    /// reservation of our own may make its time look taken.
+    /// </summary>
+    Task<bool?> IsStillFreeAsync(Calendar calendar, DateTimeOffset start, CancellationToken cancellationToken);
 
     /// <summary>Finds a booking by its provider id, or by our reference where it has none yet.</summary>
     Task<LookupResult> FindAsync(Calendar calendar, Booking booking, CancellationToken cancellationToken);
