@@ -28,7 +28,7 @@ public sealed class BookingService(
     public async Task<StoredAnswer> CreateAsync(Workspace workspace, BookingRequest request, IdempotencyScope scope, AnswerWriter write, CancellationToken cancellationToken)
     {
         if (await bookings.FindAnswerAsync(scope, cancellationToken) is { } known)
-            return Repeat(known, write);
+            return await RepeatAsync(known, scope, write, cancellationToken);
 
         // Older data is read again first: that is the live check of the time at the provider.
         var answer = await reader.ReadAsync(workspace, new SlotQuery(request.Source, MaxAge: options.BookingVerifyAge), cancellationToken);
@@ -73,7 +73,7 @@ public sealed class BookingService(
     public async Task<StoredAnswer> CancelAsync(Booking booking, string? reason, IdempotencyScope scope, AnswerWriter write, CancellationToken cancellationToken)
     {
         if (await bookings.FindAnswerAsync(scope, cancellationToken) is { } known)
-            return Repeat(known, write);
+            return await RepeatAsync(known, scope, write, cancellationToken);
         if (booking.Status == BookingStatus.Cancelled)
             return await RefuseAsync(scope, new BookingReply.Done(booking, IsNew: false), write, cancellationToken);
         var calendar = await CalendarAsync(booking, cancellationToken);
@@ -89,7 +89,7 @@ public sealed class BookingService(
     public async Task<StoredAnswer> RescheduleAsync(Workspace workspace, Booking booking, DateTimeOffset start, IdempotencyScope scope, AnswerWriter write, CancellationToken cancellationToken)
     {
         if (await bookings.FindAnswerAsync(scope, cancellationToken) is { } known)
-            return Repeat(known, write);
+            return await RepeatAsync(known, scope, write, cancellationToken);
         var answer = await reader.ReadAsync(workspace, new SlotQuery(booking.Source, MaxAge: options.BookingVerifyAge), cancellationToken);
         var standing = answer.Find(start);
         // The booking's own claim may be what takes the new time; the store knows.
@@ -118,22 +118,33 @@ public sealed class BookingService(
     private async Task<StoredAnswer> EndAsync(Booking begun, Booking after, BookingReply reply, Calendars.Calendar calendar, IdempotencyScope scope, AnswerWriter write)
     {
         var answer = write(reply);
-        var stored = await bookings.EndAsync(new BookingEnd(begun, after, scope, answer), CancellationToken.None);
+        var ended = await bookings.EndAsync(new BookingEnd(begun, after, scope, answer), CancellationToken.None);
         changes.Happened(calendar.ResourceId);
         invalidator.Announce(calendar.Id);
-        if (stored)
+        if (ended == EndOutcome.Stored)
             return answer;
         // The settler was faster: what it found is what holds.
         var settled = await bookings.FindAsync(begun.Id, CancellationToken.None) ?? after;
-        return write(settled.SettleAt is null ? new BookingReply.Done(settled, IsNew: true) : new BookingReply.Unsettled(settled));
+        return write(WhatBecameOf(settled));
     }
 
     private async Task<StoredAnswer> RefuseAsync(IdempotencyScope scope, BookingReply reply, AnswerWriter write, CancellationToken cancellationToken)
     {
-        var answer = write(reply);
-        await bookings.RefuseAsync(scope, answer, cancellationToken);
-        return answer;
+        return Repeat(await bookings.RefuseAsync(scope, write(reply), cancellationToken), write);
     }
+
+    /// <summary>A key that is known. Where its first request died before it could answer, the answer is made from what became of it.</summary>
+    private async Task<StoredAnswer> RepeatAsync(BeginOutcome known, IdempotencyScope scope, AnswerWriter write, CancellationToken cancellationToken) =>
+        known is BeginOutcome.CutOff { Booking: var booking }
+            ? await RefuseAsync(scope, WhatBecameOf(booking), write, cancellationToken)
+            : Repeat(known, write);
+
+    private static BookingReply WhatBecameOf(Booking booking) => booking switch
+    {
+        { Status: BookingStatus.Failed } => new BookingReply.ProviderRefused("not_booked", "The provider has no such booking; the time is free again."),
+        { SettleAt: null } => new BookingReply.Done(booking, IsNew: true),
+        _ => new BookingReply.Unsettled(booking),
+    };
 
     /// <summary>The provider gave the time to somebody else: its calendar is read again, so that nobody is named it any more.</summary>
     private async Task<IReadOnlyList<Alternative>> TakenElsewhereAsync(Workspace workspace, BookingRequest request, SlotAnswer before)
@@ -157,6 +168,7 @@ public sealed class BookingService(
         BeginOutcome.Replay replay => replay.Answer,
         BeginOutcome.InFlight => write(new BookingReply.InFlight()),
         BeginOutcome.KeyReused => write(new BookingReply.KeyReused()),
+        BeginOutcome.CutOff { Booking: var booking } => write(WhatBecameOf(booking)),
         BeginOutcome.NotPossible { Booking: { } booking } => write(new BookingReply.WrongState(booking)),
         _ => throw new InvalidOperationException($"Not an outcome for this request: {outcome}."),
     };

@@ -68,6 +68,7 @@ public sealed class Settler(
             {
                 Status = booking.Action == BookingAction.Create ? BookingStatus.Unknown : booking.Status,
                 SettleAt = now + BookingRules.NextLook(booking.Attempts),
+                History = [.. booking.History, new BookingEvent(now, booking.Status, "Looked at the provider: still not known.")],
             };
             await bookings.EndAsync(new BookingEnd(booking, waiting, null, null), cancellationToken);
             return;
@@ -75,7 +76,7 @@ public sealed class Settler(
         var answer = write(settled.Status == BookingStatus.Failed
             ? new BookingReply.ProviderRefused("not_booked", "The provider has no such booking; the time is free again.")
             : new BookingReply.Done(settled, IsNew: booking.Action == BookingAction.Create));
-        if (await bookings.EndAsync(new BookingEnd(booking, settled, null, answer), cancellationToken))
+        if (await bookings.EndAsync(new BookingEnd(booking, settled, null, answer), cancellationToken) == EndOutcome.Stored)
             Log.Settled(logger, booking.Id, settled.Status.ToString());
         changes.Happened(calendar.ResourceId);
         invalidator.Announce(calendar.Id);
