@@ -12,6 +12,8 @@ return args switch
         options.Contains("--postgres"),
         Number(options, "--cycles", 4),
         Text(options, "--providers", "Calendly,HubSpot,HighLevel,CalCom").Split(',').Select(Enum.Parse<SandboxProvider>).ToArray())),
+    ["http", .. var options] => await HttpBenchmark.RunAsync(Number(options, "--seconds", 4)),
+    ["server-child", var folder] => await HttpBenchmark.ServeAsync(folder),
     ["sandbox-child", var latency] => await ChildSandbox.ServeAsync(int.Parse(latency, CultureInfo.InvariantCulture)),
     _ => Usage(),
 };
@@ -22,6 +24,7 @@ static int Usage()
         Benchmarks; each prints ratios to the goals it is measured by.
           read                      the reader in process: time and bytes of a read, of rendering, of an invalidation
           memory                    heap per workspace
+          http [--seconds 4]        reading over HTTP against a prebuilt answer of the same server
           sweep [--calendars 1000] [--latency 150] [--postgres] [--cycles 4] [--providers Calendly,HubSpot,HighLevel,CalCom]
         """);
     return 2;

@@ -189,14 +189,20 @@ internal sealed class ChildSandbox : IAsyncDisposable
 
     public static async Task<ChildSandbox> StartAsync(int latencyMs)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Add(typeof(ChildSandbox).Assembly.Location);
-        start.ArgumentList.Add("sandbox-child");
-        start.ArgumentList.Add(latencyMs.ToString(CultureInfo.InvariantCulture));
-        var process = Process.Start(start)!;
+        var process = StartSelf("sandbox-child", latencyMs.ToString(CultureInfo.InvariantCulture));
         var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The simulator did not start.");
         return new ChildSandbox(process, address);
+    }
+
+    /// <summary>This program again, as another process, its standard input and output ours.</summary>
+    public static Process StartSelf(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(ChildSandbox).Assembly.Location);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
     }
 
     /// <summary>The child's side: serves until its standard input ends, which it does when the parent is gone, however it went.</summary>

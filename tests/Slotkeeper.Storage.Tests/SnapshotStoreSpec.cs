@@ -108,17 +108,26 @@ public abstract class SnapshotStoreSpec(TestDatabase database) : StorageSpec(dat
     public async Task The_later_attempt_wins_whatever_the_order_of_the_writes()
     {
         var calendar = await Some.CalendarAsync(Storage);
-        await WriteAsync(Some.Fetched(calendar.Id, 1, Some.Monday.AddMinutes(2), null));
+        await WriteAsync(Some.Fetched(calendar.Id, 1, Some.PastMonday.AddMinutes(2), null));
 
-        (await WriteAsync(Some.Fetched(calendar.Id, 1, Some.Monday.AddMinutes(1), Some.Snapshot()))).ShouldBe(SnapshotWriteOutcome.Superseded);
-        (await WriteAsync(Some.Fetched(calendar.Id, 1, Some.Monday.AddMinutes(2), Some.Snapshot()))).ShouldBe(SnapshotWriteOutcome.Written);
+        (await WriteAsync(Some.Fetched(calendar.Id, 1, Some.PastMonday.AddMinutes(1), Some.Snapshot()))).ShouldBe(SnapshotWriteOutcome.Superseded);
+        (await WriteAsync(Some.Fetched(calendar.Id, 1, Some.PastMonday.AddMinutes(2), Some.Snapshot()))).ShouldBe(SnapshotWriteOutcome.Written);
+    }
+
+    [Fact]
+    public async Task An_attempt_stored_before_the_clock_was_set_back_does_not_keep_out_the_ones_after_it()
+    {
+        var calendar = await Some.CalendarAsync(Storage);
+        await WriteAsync(Some.Fetched(calendar.Id, 1, Some.Monday, null));
+
+        (await WriteAsync(Some.Fetched(calendar.Id, 1, Some.PastMonday, Some.Snapshot()))).ShouldBe(SnapshotWriteOutcome.Written);
     }
 
     [Fact]
     public async Task Outcomes_stand_in_the_order_of_the_writes_and_one_lost_write_harms_no_other()
     {
         var (ids, _) = await FetchedCalendarsAsync(3);
-        var at = Some.Monday.AddMinutes(5);
+        var at = Some.PastMonday.AddMinutes(5);
 
         var outcome = await Storage.Snapshots.WriteAsync(
             [

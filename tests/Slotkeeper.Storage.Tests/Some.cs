@@ -11,6 +11,9 @@ internal static class Some
     /// <summary>A Monday in the future of every real clock.</summary>
     public static readonly DateTimeOffset Monday = new(2035, 1, 15, 9, 0, 0, TimeSpan.Zero);
 
+    /// <summary>A Monday in the past of every real clock, for what the database compares with its own.</summary>
+    public static readonly DateTimeOffset PastMonday = new(2020, 1, 13, 9, 0, 0, TimeSpan.Zero);
+
     private static int count;
 
     public static int Number() => Interlocked.Increment(ref count);

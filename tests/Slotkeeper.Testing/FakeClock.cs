@@ -36,6 +36,21 @@ public sealed class FakeClock : TimeProvider
             return monotonic.Ticks;
     }
 
+    /// <summary>How long until a timer fires; null when none is set.</summary>
+    public TimeSpan? UntilNextTimer
+    {
+        get
+        {
+            lock (gate)
+            {
+                var due = TimeSpan.MaxValue;
+                foreach (var timer in timers)
+                    due = timer.Due < due ? timer.Due : due;
+                return timers.Count == 0 ? null : due > monotonic ? due - monotonic : TimeSpan.Zero;
+            }
+        }
+    }
+
     /// <summary>Moves both clocks forward. Timers fire in the order of their due times, on this thread, each at its own time.</summary>
     public void Advance(TimeSpan by)
     {

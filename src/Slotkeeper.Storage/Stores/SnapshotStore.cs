@@ -139,13 +139,14 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             ("lease", fence.Lease), ("token", fence.Token)) is null)
             return null;
 
+        // A stored attempt of the future was stored before the clock was set back: it must not keep out the true ones.
         var written = (await session.QueryRowsAsync(
             """
             UPDATE calendar_state
             SET epoch = r.epoch_then, stale_at = r.stale, last_success_at = r.success, last_attempt_at = r.attempt, backoff_until = r.backoff,
                 error_code = r.code, error_message = r.message, error_since = r.since, failures = r.failed, range_end = r.covered
             FROM {rows}
-            WHERE calendar_id = r.id AND epoch = r.epoch_before AND (last_attempt_at IS NULL OR last_attempt_at <= r.attempt)
+            WHERE calendar_id = r.id AND epoch = r.epoch_before AND (last_attempt_at IS NULL OR last_attempt_at <= r.attempt OR last_attempt_at > {now})
             RETURNING calendar_id
             """,
             RowSet.Of(writes)

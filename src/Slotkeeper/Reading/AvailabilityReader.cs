@@ -129,10 +129,10 @@ public sealed class AvailabilityReader(Catalog catalog, CatalogSync sync, Refres
     }
 
     /// <summary>A calendar that just failed is not asked again by every reader, only when its next try is due.</summary>
-    private static bool MayAskAgain(LiveCalendar calendar, DateTimeOffset now)
+    private bool MayAskAgain(LiveCalendar calendar, DateTimeOffset now)
     {
         var state = calendar.Picture.State;
-        return state.Failures == 0 || state.StaleAt <= now || state.LastAttemptAt > now;
+        return state.Failures == 0 || AnswerJudge.NextTry(state, options.CacheTtl) <= now || state.LastAttemptAt > now;
     }
 
     private static DateTimeOffset Notice(Workspace workspace, DateTimeOffset now) => now.AddMinutes(workspace.Settings.MinimumNoticeMinutes);

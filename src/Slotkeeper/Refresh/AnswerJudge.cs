@@ -65,6 +65,10 @@ public static class AnswerJudge
             _ => throw new ArgumentOutOfRangeException(nameof(result), result, "No such result."),
         };
 
+    /// <summary>When a calendar that failed is worth asking again.</summary>
+    public static DateTimeOffset NextTry(CalendarState state, TimeSpan ttl) => state.BackoffUntil
+        ?? (state.StaleAt == state.LastSuccessAt && state.LastAttemptAt is { } tried ? tried + RetryDelay(state.Failures, ttl) : state.StaleAt);
+
     /// <summary>Whether a fall of future slots is too sudden to be believed at once.</summary>
     public static bool IsSuspicious(int before, int after) =>
         before > 0 && (after == 0 || (before >= SuspiciousFrom && after * 5 < before));
@@ -129,7 +133,8 @@ public static class AnswerJudge
                 Error = error,
                 Failures = failures,
                 BackoffUntil = until,
-                StaleAt = until ?? startedAt + RetryDelay(failures, ttl),
+                // What an invalidation made stale stays stale until a success, however often it is tried.
+                StaleAt = state.StaleAt <= state.LastSuccessAt ? state.LastSuccessAt.Value : until ?? startedAt + RetryDelay(failures, ttl),
             },
             null,
             null);

@@ -27,7 +27,7 @@ public sealed class Refresher(
         var flight = Join(calendar, null, out var isOurs);
         flight.MarkAwaited();
         if (isOurs)
-            _ = FlyAsync(flight, CancellationToken.None);
+            _ = FlyBoundedAsync(flight);
         try
         {
             return await flight.Done.WaitAsync(patience, clock, cancellationToken);
@@ -45,8 +45,28 @@ public sealed class Refresher(
     internal Task<RefreshOutcome> FetchAsync(LiveCalendar calendar, FencingToken fence, out Task<RefreshOutcome> stored, CancellationToken cancellationToken)
     {
         var flight = Join(calendar, fence, out var isOurs);
-        stored = flight.Done;
-        return isOurs ? FlyAsync(flight, cancellationToken) : flight.Done;
+        stored = isOurs ? flight.Done : WaitAsync(flight, cancellationToken);
+        return isOurs ? FlyAsync(flight, cancellationToken) : stored;
+    }
+
+    /// <summary>A run shares a fetch that a reader began, but not beyond its own deadline.</summary>
+    private static async Task<RefreshOutcome> WaitAsync(RefreshFlight flight, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await flight.Done.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return new RefreshOutcome(RefreshKind.Cancelled);
+        }
+    }
+
+    /// <summary>Nobody's deadline ends a reader's fetch, so it has one of its own: else a silent provider would keep the calendar for ever.</summary>
+    private async Task FlyBoundedAsync(RefreshFlight flight)
+    {
+        using var limit = new CancellationTokenSource(options.TimeBudget, clock);
+        await FlyAsync(flight, limit.Token);
     }
 
     private RefreshFlight Join(LiveCalendar calendar, FencingToken? fence, out bool isOurs)
@@ -89,7 +109,7 @@ public sealed class Refresher(
         }
         catch (OperationCanceledException)
         {
-            var late = new FetchResult.Unreachable("The provider had not answered when the run's time was over.");
+            var late = new FetchResult.Unreachable("The provider had not answered when the time for it was over.");
             return Submit(flight, picture, AnswerJudge.Judge(flight.Calendar.Calendar.Id, picture, startedAt, startedAt, late, false, options.CacheTtl));
         }
         catch (StorageUnavailableException)
@@ -128,7 +148,8 @@ public sealed class Refresher(
         // and every snapshot would have to be stored again each time.
         var to = new DateTimeOffset(from.UtcDateTime.Date.AddDays(AvailabilityOptions.WindowDays + 1), TimeSpan.Zero);
         var timestamp = clock.GetTimestamp();
-        var result = await providers.FetchAsync(new FetchRequest(calendar.Calendar, from, to), cancellationToken);
+        // An adapter that does not hear the cancellation is left behind: the run ends in time all the same.
+        var result = await providers.FetchAsync(new FetchRequest(calendar.Calendar, from, to), cancellationToken).AsTask().WaitAsync(cancellationToken);
         calendar.LastFetchMs = (int)Math.Min(clock.GetElapsedTime(timestamp).TotalMilliseconds, int.MaxValue);
         if (result is FetchResult.Fetched { Past: > 0 } or FetchResult.Fetched { Unreadable: > 0 })
         {

@@ -303,7 +303,7 @@ internal sealed class SweepRun(
             RefreshKind.Superseded => "superseded: availability changed while it was fetched; it is due again.",
             RefreshKind.Fenced => "fenced: the run lost its lease.",
             RefreshKind.NotStored => "storage_unavailable: the outcome could not be stored.",
-            RefreshKind.Cancelled => "cancelled: the process is stopping.",
+            RefreshKind.Cancelled => "cancelled: it was not done when the run ended.",
             RefreshKind.RateLimited => "rate_limited: the connection's budget is used up.",
             _ => "failed",
         };

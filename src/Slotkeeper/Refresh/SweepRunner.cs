@@ -78,8 +78,14 @@ public sealed class SweepRunner(
         finally
         {
             await ended.CancelAsync();
-            await heartbeat;
-            await ReleaseAsync(token);
+            try
+            {
+                await heartbeat;
+            }
+            finally
+            {
+                await ReleaseAsync(token);
+            }
         }
     }
 

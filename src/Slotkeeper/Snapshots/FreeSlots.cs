@@ -12,11 +12,12 @@ public sealed class FreeSlots
 
     private byte[]? rendered;
 
-    private FreeSlots(CalendarPicture picture, long[] free, long[] claimed, long validUntil)
+    private FreeSlots(CalendarPicture picture, long[] free, long[] claimed, long validFrom, long validUntil)
     {
         Picture = picture;
         Free = free;
         Claimed = claimed;
+        ValidFrom = validFrom;
         ValidUntil = validUntil;
     }
 
@@ -28,6 +29,9 @@ public sealed class FreeSlots
 
     /// <summary>Starts of slots that claims take, Unix seconds, ascending.</summary>
     public long[] Claimed { get; }
+
+    /// <summary>When the last hold that was left out ran out, Unix seconds: a clock set back before it makes it count again.</summary>
+    public long ValidFrom { get; }
 
     /// <summary>When a hold runs out and it has to be made again, Unix seconds.</summary>
     public long ValidUntil { get; }
@@ -43,9 +47,9 @@ public sealed class FreeSlots
     {
         var snapshot = picture.Snapshot ?? Snapshot.Empty;
         var starts = SnapshotCodec.Unpack(snapshot.Packed, snapshot.Count);
-        var claims = LiveIntervals(picture.Claims, now, out var validUntil);
+        var claims = LiveIntervals(picture.Claims, now, out var validFrom, out var validUntil);
         if (claims.Count == 0)
-            return new FreeSlots(picture, starts, [], validUntil);
+            return new FreeSlots(picture, starts, [], validFrom, validUntil);
 
         var claimed = new List<long>();
         var free = new long[starts.Length];
@@ -57,7 +61,7 @@ public sealed class FreeSlots
             else
                 free[kept++] = start;
         }
-        return new FreeSlots(picture, kept == free.Length ? free : free[..kept], [.. claimed], validUntil);
+        return new FreeSlots(picture, kept == free.Length ? free : free[..kept], [.. claimed], validFrom, validUntil);
     }
 
     /// <summary>
@@ -110,14 +114,18 @@ public sealed class FreeSlots
         return most >= capacity;
     }
 
-    private static List<(long Start, long End)> LiveIntervals(IReadOnlyList<Claim> claims, long now, out long validUntil)
+    private static List<(long Start, long End)> LiveIntervals(IReadOnlyList<Claim> claims, long now, out long validFrom, out long validUntil)
     {
         var live = new List<(long Start, long End)>(claims.Count);
+        validFrom = long.MinValue;
         validUntil = long.MaxValue;
         foreach (var claim in claims)
         {
             if (!IsLive(claim, now))
+            {
+                validFrom = Math.Max(validFrom, EndOfHold(claim));
                 continue;
+            }
             if (claim.State == ClaimState.Held)
                 validUntil = Math.Min(validUntil, EndOfHold(claim));
             live.Add((claim.Start.ToUnixTimeSeconds(), claim.End.ToUnixTimeSeconds()));

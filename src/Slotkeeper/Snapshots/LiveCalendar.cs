@@ -68,7 +68,7 @@ public sealed class LiveCalendar
             lastReadAt = now;
         var current = picture;
         var known = free;
-        if (known is not null && ReferenceEquals(known.Picture, current) && now < known.ValidUntil)
+        if (known is not null && ReferenceEquals(known.Picture, current) && now >= known.ValidFrom && now < known.ValidUntil)
             return known;
         known = FreeSlots.From(current, calendar.Capacity, now);
         free = known;
@@ -92,11 +92,11 @@ public sealed class LiveCalendar
         {
             AgencyId = stored.AgencyId;
             SharedBy = stored.SharedBy;
-            if (stored.State.Epoch >= picture.State.Epoch)
-            {
-                calendar = stored.Calendar;
-                picture = new CalendarPicture(stored.State, stored.Snapshot, stored.Claims);
-            }
+            // Read before a change that is known here already: it settles nothing.
+            if (stored.State.Epoch < picture.State.Epoch)
+                return;
+            calendar = stored.Calendar;
+            picture = new CalendarPicture(stored.State, stored.Snapshot, stored.Claims);
             Interlocked.Exchange(ref trustedGeneration, generation);
             if (doubtsBefore > settledDoubts)
                 Volatile.Write(ref settledDoubts, doubtsBefore.Value);
@@ -123,6 +123,9 @@ public sealed class LiveCalendar
         {
             if (epoch <= picture.State.Epoch)
                 return;
+            // Somebody raised it in between as well, and what they changed is not known here.
+            if (epoch > picture.State.Epoch + 1)
+                Distrust();
             picture = picture with
             {
                 State = picture.State with { Epoch = epoch, StaleAt = DateTimeOffset.UnixEpoch, BackoffUntil = null },

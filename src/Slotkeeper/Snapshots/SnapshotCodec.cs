@@ -7,14 +7,22 @@ namespace Slotkeeper.Snapshots;
 /// </summary>
 public static class SnapshotCodec
 {
+    /// <summary>A start in every second of the longest window, 31 days.</summary>
+    public const int MaximumCount = 31 * 24 * 3600;
+
     private const byte Version = 1;
 
-    /// <summary>Packs starts, Unix seconds, strictly ascending and not negative.</summary>
-    /// <exception cref="ArgumentException">They are not ascending.</exception>
+    /// <summary>The last second of the year 9999.</summary>
+    private const long LastStart = 253_402_300_799;
+
+    /// <summary>Packs starts, Unix seconds, strictly ascending, from 1970 to the year 9999, at most <see cref="MaximumCount"/>.</summary>
+    /// <exception cref="ArgumentException">They are not so.</exception>
     public static byte[] Pack(ReadOnlySpan<long> starts)
     {
         if (starts.IsEmpty)
             return [];
+        if (starts[0] < 0 || starts[^1] > LastStart || starts.Length > MaximumCount)
+            throw new ArgumentException($"Starts must lie between 1970 and the year 9999, and be at most {MaximumCount}.", nameof(starts));
         var unit = 60L;
         foreach (var start in starts)
         {
@@ -54,6 +62,8 @@ public static class SnapshotCodec
     {
         if (packed.IsEmpty)
             return count == 0 ? [] : throw Broken();
+        if (count is < 1 or > MaximumCount)
+            throw Broken();
         var starts = new long[count];
         var reader = new Reader(packed);
         for (var i = 0; i < count; i++)
@@ -61,6 +71,8 @@ public static class SnapshotCodec
             if (!reader.TryNext(out starts[i]))
                 throw Broken();
         }
+        if (reader.TryNext(out _))
+            throw Broken();
         return starts;
     }
 
@@ -139,7 +151,7 @@ public static class SnapshotCodec
             if (!started)
             {
                 started = true;
-                last = (long)Next() * unit;
+                last = Seconds(Next());
                 start = last;
                 return true;
             }
@@ -151,14 +163,19 @@ public static class SnapshotCodec
                     return false;
                 }
                 var token = Next();
-                step = (long)(token >> 1) * unit;
+                step = Seconds(token >> 1);
                 left = (token & 1) == 1 ? Next() : 1;
+                // Checked once a run: broken bytes must not keep a reader busy for ever, nor run out of the calendar.
+                if (step == 0 || left is 0 or > MaximumCount || step > (LastStart - last) / (long)left)
+                    throw Broken();
             }
             left--;
             last += step;
             start = last;
             return true;
         }
+
+        private long Seconds(ulong units) => units <= (ulong)(LastStart / unit) ? (long)units * unit : throw Broken();
 
         private ulong Next()
         {

@@ -1,0 +1,232 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry.Logs;
+using Slotkeeper.Calendars;
+using Slotkeeper.Invalidation;
+using Slotkeeper.Providers;
+using Slotkeeper.Reading;
+using Slotkeeper.Refresh;
+using Slotkeeper.Server.Api;
+using Slotkeeper.Server.Cron;
+using Slotkeeper.Server.Operation;
+using Slotkeeper.Server.Tenancy;
+using Slotkeeper.Server.Transfer;
+using Slotkeeper.Server.Workers;
+using Slotkeeper.Snapshots;
+using Slotkeeper.Storage;
+
+namespace Slotkeeper.Server;
+
+/// <summary>What a host of the server may replace: tests, the demo, benchmarks. Everything has its usual value.</summary>
+public sealed class CompositionOverrides
+{
+    /// <summary>The clock of everything; null for the system's.</summary>
+    public TimeProvider? Clock { get; init; }
+
+    /// <summary>Where the first admin key is printed; null for standard output.</summary>
+    public TextWriter? Output { get; init; }
+
+    /// <summary>Changes the options of the providers after the settings were read.</summary>
+    public Action<ProviderOptions>? Providers { get; init; }
+
+    /// <summary>Calendars' providers instead of the real ones.</summary>
+    public ICalendarProviders? CalendarProviders { get; init; }
+
+    /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
+    public LogLevel? LogLevel { get; init; }
+
+    /// <summary>Whether Ctrl+C and SIGTERM stop the server; false where whoever hosts it does that.</summary>
+    public bool HandleSignals { get; init; } = true;
+}
+
+/// <summary>What is plugged into what. The only file that names implementations, and the system's clock.</summary>
+public static class Composition
+{
+    /// <summary>Larger bodies are refused with 413.</summary>
+    public const int MaximumBodyBytes = 1024 * 1024;
+
+    /// <summary>A stop waits this long for requests and runs under way.</summary>
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(30);
+
+    /// <summary>Builds the server; <c>StartAsync</c> starts it. Touches neither network nor database yet.</summary>
+    /// <exception cref="SettingsException">A setting of the providers is out of range.</exception>
+    public static WebApplication Build(ServerSettings settings, CompositionOverrides? overrides = null)
+    {
+        overrides ??= new CompositionOverrides();
+        overrides.Providers?.Invoke(settings.Providers);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(Composition).Assembly.GetName().Name });
+        AddHost(builder, settings, overrides);
+        AddCore(builder.Services, settings, overrides);
+        AddServer(builder.Services, settings, overrides);
+        var app = builder.Build();
+        Pipe(app);
+        try
+        {
+            // Checks its options, so that a wrong one stops the start rather than the first fetch.
+            app.Services.GetRequiredService<ICalendarProviders>();
+        }
+        catch (ArgumentException fault)
+        {
+            throw new SettingsException(fault.Message);
+        }
+        return app;
+    }
+
+    /// <summary>Every route, for the server and for what describes it.</summary>
+    internal static void MapRoutes(IEndpointRouteBuilder app)
+    {
+        var routes = app.MapGroup("");
+        OperationApi.Map(routes);
+        AvailabilityCron.Map(routes);
+        AgenciesApi.Map(routes);
+        KeysApi.Map(routes);
+        ConnectionsApi.Map(routes);
+        WorkspacesApi.Map(routes);
+        CalendarsApi.Map(routes);
+        TransferApi.Map(routes);
+        SlotsApi.Map(routes);
+        EventTypesApi.Map(routes);
+        FleetApi.Map(routes);
+        routes.MapOpenApi("/openapi/v1.json");
+        // Each endpoint gets its line of the table; one that has none stays closed.
+        ((IEndpointConventionBuilder)routes).Finally(endpoint =>
+        {
+            var method = endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? "";
+            if (RouteTable.Find(method, ((RouteEndpointBuilder)endpoint).RoutePattern.RawText ?? "") is { } access)
+                endpoint.Metadata.Add(access);
+        });
+    }
+
+    private static void AddHost(WebApplicationBuilder builder, ServerSettings settings, CompositionOverrides overrides)
+    {
+        builder.Configuration.AddEnvironmentVariables();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. settings.Urls]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            var limits = kestrel.Limits;
+            limits.MaxRequestBodySize = MaximumBodyBytes;
+            limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            limits.MaxRequestHeaderCount = 64;
+            limits.MaxConcurrentConnections = 10_000;
+            limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+            limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(5));
+        });
+        var logging = builder.Logging;
+        logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.SetMinimumLevel(overrides.LogLevel ?? Microsoft.Extensions.Logging.LogLevel.Information);
+        if (overrides.LogLevel is null)
+            logging.AddFilter("Microsoft", Microsoft.Extensions.Logging.LogLevel.Warning);
+        // Its scopes and activities would be made for every request; problems carry their trace id without.
+        if (settings.OtlpEndpoint is null)
+            logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", Microsoft.Extensions.Logging.LogLevel.None);
+        else
+            logging.AddOpenTelemetry(export => export.AddOtlpExporter());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain);
+        if (!overrides.HandleSignals)
+            builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
+    }
+
+    private static void AddCore(IServiceCollection services, ServerSettings settings, CompositionOverrides overrides)
+    {
+#pragma warning disable RS0030 // The composition root: the one place that names the system's clock.
+        services.AddSingleton(overrides.Clock ?? TimeProvider.System);
+#pragma warning restore RS0030
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.Availability);
+        services.AddSingleton(Random.Shared);
+
+        services.AddSingleton(provider => new DatabaseStorage(settings.Storage, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Agencies);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Keys);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Workspaces);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Connections);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Snapshots);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Claims);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
+        services.AddSingleton<StoragePreparation>(provider => provider.GetRequiredService<DatabaseStorage>().PrepareAsync);
+        services.AddSingleton<DatabaseCheck>(provider => provider.GetRequiredService<DatabaseStorage>().CheckAsync);
+
+        services.AddSingleton(settings.Providers);
+        services.AddSingleton<ConnectionOpener>(provider => provider.GetRequiredService<ConnectionBook>().Find);
+        services.AddSingleton<ProviderCatalogue>();
+        services.AddSingleton(provider => overrides.CalendarProviders ?? provider.GetRequiredService<ProviderCatalogue>());
+        services.AddSingleton(provider =>
+        {
+            var catalogue = provider.GetRequiredService<ProviderCatalogue>();
+            return new ProviderConnections(catalogue.Health, catalogue.Forget);
+        });
+
+        services.AddSingleton<Catalog>();
+        services.AddSingleton<CatalogSync>();
+        services.AddSingleton<Invalidator>();
+        services.AddSingleton<AvailabilityReader>();
+        services.AddSingleton<RefreshMetrics>();
+        services.AddSingleton<SnapshotWriter>();
+        services.AddSingleton<Refresher>();
+        services.AddSingleton<SweepRunner>();
+        services.AddSingleton<SweepSchedule>();
+    }
+
+    private static void AddServer(IServiceCollection services, ServerSettings settings, CompositionOverrides overrides)
+    {
+        services.AddRouting();
+        services.AddMetrics();
+        services.ConfigureHttpJsonOptions(json => JsonForm.Apply(json.SerializerOptions));
+        services.AddOpenApi("v1", OpenApiDescription.Configure);
+
+        services.AddSingleton(_ => CredentialVault.FromSetting(settings.MasterKey));
+        services.AddSingleton<ConnectionBook>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FirstAdminKey>(provider, overrides.Output ?? Console.Out));
+        services.AddSingleton<WorkspaceFinder>();
+        services.AddSingleton<WorkspaceEditor>();
+        services.AddSingleton<CalendarView>();
+        services.AddSingleton<Importer>();
+        services.AddSingleton<FreshnessReload>();
+        services.AddSingleton<RunJournal>();
+        services.AddSingleton<ServerAddress>();
+        services.AddSingleton<Telemetry>();
+        services.AddSingleton<FleetGauges>();
+        services.AddSingleton<StartState>();
+        services.AddSingleton<Fate>();
+
+        // In the order of starting; they stop in the opposite order, after the last request.
+        services.AddHostedService<SnapshotWriting>();
+        services.AddHostedService<ConnectionFollower>();
+        services.AddHostedService<NodeStart>();
+        services.AddHostedService<DueFetcher>();
+        if (settings.Scheduler)
+            services.AddHostedService<MinuteSchedule>();
+    }
+
+    private static void Pipe(WebApplication app)
+    {
+        app.UseMiddleware<ProblemBoundary>();
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
+            docs => docs.UseSwaggerUI(page =>
+            {
+                page.RoutePrefix = "docs";
+                page.DocumentTitle = "Slotkeeper";
+                page.SwaggerEndpoint("/openapi/v1.json", "Slotkeeper v1");
+            }));
+        app.UseRouting();
+        app.UseMiddleware<Gatekeeper>();
+        MapRoutes(app);
+        // Both listen from their making on.
+        app.Services.GetRequiredService<Telemetry>();
+        app.Services.GetRequiredService<FleetGauges>();
+    }
+
+    /// <summary>Starts and stops when it is told to, and listens to no signal.</summary>
+    private sealed class HostedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,38 @@
+namespace Slotkeeper.Server.Operation;
+
+/// <summary>Every log event of the server, once. Ids: 6000 start, 6100 requests, 6200 workers. Never reused.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(6001, LogLevel.Information, "Slotkeeper listens at {Address}, data in {Database}")]
+    public static partial void Listening(ILogger logger, string address, string database);
+
+    [LoggerMessage(6002, LogLevel.Warning, "The database is away ({Reason}); the server answers 503 and tries again until it is back")]
+    public static partial void StorageAwayAtStart(ILogger logger, string reason);
+
+    [LoggerMessage(6003, LogLevel.Information, "The database is back")]
+    public static partial void StorageBack(ILogger logger);
+
+    [LoggerMessage(6004, LogLevel.Critical, "The server cannot go on: {Reason}")]
+    public static partial void CannotGoOn(ILogger logger, string reason);
+
+    [LoggerMessage(6005, LogLevel.Warning, "SLOTKEEPER_ADMIN_KEY is shorter than {Least} characters; use a longer one")]
+    public static partial void ShortAdminKey(ILogger logger, int least);
+
+    [LoggerMessage(6006, LogLevel.Information, "SLOTKEEPER_MASTER_KEY is not set: connections with credentials cannot be created")]
+    public static partial void NoMasterKey(ILogger logger);
+
+    [LoggerMessage(6007, LogLevel.Information, "CRON_SECRET is not set: the cron routes answer 503")]
+    public static partial void NoCronSecret(ILogger logger);
+
+    [LoggerMessage(6101, LogLevel.Error, "{Method} {Path} failed unexpectedly, trace {TraceId}")]
+    public static partial void RequestFailed(ILogger logger, Exception exception, string method, string path, string traceId);
+
+    [LoggerMessage(6102, LogLevel.Warning, "{Method} {Path}: the database does not answer: {Reason}")]
+    public static partial void StorageAway(ILogger logger, string method, string path, string reason);
+
+    [LoggerMessage(6201, LogLevel.Warning, "Run {InvocationId} could not be written down")]
+    public static partial void RunNotKept(ILogger logger, Exception exception, string invocationId);
+
+    [LoggerMessage(6202, LogLevel.Warning, "Connections changed elsewhere could not be read: {Reason}; trying again")]
+    public static partial void ConnectionsNotRead(ILogger logger, string reason);
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using Slotkeeper.Calendars;
+using Slotkeeper.Providers;
+using Slotkeeper.Storage;
+
+namespace Slotkeeper.Server;
+
+/// <summary>The settings of the process, read once from the environment and checked before anything is started.</summary>
+public sealed class ServerSettings
+{
+    public const string DefaultUrl = "http://127.0.0.1:5080";
+    public const string DefaultDataFolder = "./data";
+
+    /// <summary>Shorter admin keys are taken, with a warning.</summary>
+    public const int ShortAdminKey = 16;
+
+    /// <summary>Where the data lies. From <c>DATABASE_URL</c> and <c>SLOTKEEPER_DATA</c>.</summary>
+    public required StorageSettings Storage { get; init; }
+
+    /// <summary>Where to listen. <c>ASPNETCORE_URLS</c>, separated by semicolons.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [DefaultUrl];
+
+    /// <summary>Where the outside reaches the server, for webhook addresses. <c>SLOTKEEPER_PUBLIC_URL</c>; null for where it listens.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary><c>CRON_SECRET</c>; null leaves the cron routes closed.</summary>
+    public string? CronSecret { get; init; }
+
+    /// <summary><c>SLOTKEEPER_ADMIN_KEY</c>; null has the first start make one.</summary>
+    public string? AdminKey { get; init; }
+
+    /// <summary><c>SLOTKEEPER_MASTER_KEY</c>, checked for its form; null when no credentials can be stored.</summary>
+    public string? MasterKey { get; init; }
+
+    public AvailabilityOptions Availability { get; init; } = new();
+
+    /// <summary>Whether the built-in minute schedule runs. <c>AVAILABILITY_SCHEDULER</c>, on or off.</summary>
+    public bool Scheduler { get; init; } = true;
+
+    /// <summary><c>Providers__X__BaseUrl</c>, <c>Providers__X__PublicBaseUrl</c>, <c>Egress__AllowPrivateAddresses</c>.</summary>
+    public ProviderOptions Providers { get; init; } = new();
+
+    /// <summary><c>Providers__EmailBison__BaseUrl</c>; null where every connection names its own.</summary>
+    public string? EmailBisonUrl { get; init; }
+
+    /// <summary>Where metrics, traces and logs are sent. <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; null sends none.</summary>
+    public Uri? OtlpEndpoint { get; init; }
+
+    internal bool AllowPrivateAddresses => Providers.AllowPrivateAddresses;
+
+    /// <summary>Reads the settings of this process from its environment.</summary>
+    /// <exception cref="SettingsException">Some are wrong; the message names each with its value and what is allowed.</exception>
+    public static ServerSettings FromEnvironment() => Read(new ConfigurationBuilder().AddEnvironmentVariables().Build());
+
+    /// <summary>Reads settings; names are as in the environment, with <c>:</c> where that has <c>__</c>.</summary>
+    /// <exception cref="SettingsException">Some are wrong; the message names each with its value and what is allowed.</exception>
+    public static ServerSettings Read(IConfiguration configuration)
+    {
+        var reader = new SettingReader(configuration);
+        var limit = reader.Whole("AVAILABILITY_CRON_LIMIT", 0, AvailabilityOptions.MaximumLimit);
+        var alias = reader.Whole("AVAILABILITY_CRON_WORKSPACE_LIMIT", 0, AvailabilityOptions.MaximumLimit);
+        if (limit is { } one && alias is { } other && one != other)
+            reader.Fault($"AVAILABILITY_CRON_LIMIT is \"{one}\" and its alias AVAILABILITY_CRON_WORKSPACE_LIMIT is \"{other}\"; set one of them, or both alike.");
+        var availability = new AvailabilityOptions
+        {
+            CacheTtl = reader.Milliseconds("AVAILABILITY_CACHE_TTL_MS", AvailabilityOptions.DefaultCacheTtlMs, AvailabilityOptions.MinimumCacheTtlMs, AvailabilityOptions.MaximumCacheTtlMs),
+            TimeBudget = reader.Milliseconds("AVAILABILITY_CRON_TIME_BUDGET_MS", AvailabilityOptions.DefaultTimeBudgetMs, AvailabilityOptions.MinimumTimeBudgetMs, AvailabilityOptions.MaximumTimeBudgetMs),
+            Concurrency = reader.Whole("AVAILABILITY_CRON_CONCURRENCY", 1, AvailabilityOptions.MaximumConcurrency),
+            Limit = limit ?? alias,
+        };
+        var providers = new ProviderOptions { AllowPrivateAddresses = reader.Flag("Egress:AllowPrivateAddresses", "true", "false", false) };
+        reader.Addresses("Calendly", providers.Calendly);
+        reader.Addresses("HubSpot", providers.HubSpot);
+        reader.Addresses("HighLevel", providers.HighLevel);
+        reader.Addresses("CalCom", providers.CalCom);
+        var masterKey = reader.Secret("SLOTKEEPER_MASTER_KEY");
+        if (masterKey is not null)
+            reader.CheckMasterKey(masterKey);
+        var settings = new ServerSettings
+        {
+            Storage = reader.Storage(),
+            Urls = reader.Urls(),
+            PublicUrl = reader.Url("SLOTKEEPER_PUBLIC_URL"),
+            CronSecret = reader.Secret("CRON_SECRET"),
+            AdminKey = reader.Secret("SLOTKEEPER_ADMIN_KEY"),
+            MasterKey = masterKey,
+            Availability = availability,
+            Scheduler = reader.Flag("AVAILABILITY_SCHEDULER", "on", "off", true),
+            Providers = providers,
+            EmailBisonUrl = reader.Url("Providers:EmailBison:BaseUrl"),
+            OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
+        };
+        reader.ThrowIfFaulty();
+        return settings;
+    }
+
+    /// <summary>Reads one setting after the other and gathers what is wrong with them. Shows no value that may be secret.</summary>
+    private sealed class SettingReader(IConfiguration configuration)
+    {
+        private readonly List<string> faults = [];
+
+        public void Fault(string text) => faults.Add(text);
+
+        public void ThrowIfFaulty()
+        {
+            if (faults.Count > 0)
+                throw new SettingsException(string.Join(Environment.NewLine, faults));
+        }
+
+        public string? Secret(string name) => configuration[name] is { Length: > 0 } value ? value : null;
+
+        public int? Whole(string name, int least, int most)
+        {
+            if (Text(name) is not { } text)
+                return null;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+                return value;
+            faults.Add($"{name} is \"{text}\"; it must be a whole number from {least} to {most}.");
+            return null;
+        }
+
+        public TimeSpan Milliseconds(string name, int usual, int least, int most) => TimeSpan.FromMilliseconds(Whole(name, least, most) ?? usual);
+
+        public bool Flag(string name, string yes, string no, bool usual)
+        {
+            if (Text(name) is not { } text)
+                return usual;
+            if (text.Equals(yes, StringComparison.OrdinalIgnoreCase))
+                return true;
+            if (!text.Equals(no, StringComparison.OrdinalIgnoreCase))
+                faults.Add($"{Shown(name)} is \"{text}\"; it must be {yes} or {no}.");
+            return false;
+        }
+
+        public string? Url(string name)
+        {
+            if (Text(name) is not { } text)
+                return null;
+            if (IsAddress(text))
+                return text;
+            faults.Add($"{Shown(name)} is \"{text}\"; it must be an absolute http or https address without user, query and fragment.");
+            return null;
+        }
+
+        public IReadOnlyList<string> Urls()
+        {
+            if (Text("ASPNETCORE_URLS") is not { } text)
+                return [DefaultUrl];
+            var urls = text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            foreach (var url in urls)
+            {
+                // http://*:80 and http://+:80 are for Kestrel, and no addresses to Uri.
+                if (!IsAddress(url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal)))
+                    faults.Add($"ASPNETCORE_URLS is \"{text}\"; each part must be an address such as {DefaultUrl}.");
+            }
+            return urls.Length == 0 ? [DefaultUrl] : urls;
+        }
+
+        public void Addresses(string provider, ProviderAddresses addresses)
+        {
+            addresses.BaseUrl = Url($"Providers:{provider}:BaseUrl") ?? addresses.BaseUrl;
+            addresses.PublicBaseUrl = Url($"Providers:{provider}:PublicBaseUrl") ?? addresses.PublicBaseUrl;
+        }
+
+        public StorageSettings Storage()
+        {
+            var folder = Text("SLOTKEEPER_DATA") ?? DefaultDataFolder;
+            try
+            {
+                return StorageSettings.Parse(Text("DATABASE_URL"), folder);
+            }
+            catch (StorageSetupException fault)
+            {
+                faults.Add($"DATABASE_URL: {fault.Message}");
+            }
+            catch (Exception fault) when (fault is ArgumentException or NotSupportedException or PathTooLongException)
+            {
+                faults.Add($"SLOTKEEPER_DATA is \"{folder}\"; it must be a folder: {fault.Message}");
+            }
+            return StorageSettings.Parse(null, DefaultDataFolder);
+        }
+
+        public void CheckMasterKey(string masterKey)
+        {
+            try
+            {
+                CredentialVault.FromSetting(masterKey).Dispose();
+            }
+            catch (FormatException fault)
+            {
+                faults.Add($"SLOTKEEPER_MASTER_KEY cannot be used. {fault.Message}");
+            }
+        }
+
+        private string? Text(string name) => configuration[name]?.Trim() is { Length: > 0 } value ? value : null;
+
+        private static string Shown(string name) => name.Replace(":", "__", StringComparison.Ordinal);
+
+        private static bool IsAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0;
+    }
+}
+
+/// <summary>Settings with which the server cannot start. The message names each, its value and what is allowed.</summary>
+public sealed class SettingsException(string message) : Exception(message);

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Slotkeeper.Calendars;
+using Slotkeeper.Invalidation;
+using Slotkeeper.Providers;
+
+namespace Slotkeeper.Server.Tenancy;
+
+/// <summary>
+/// Every connection with its credential opened, in memory: a fetch must not wait for the database. Follows what other nodes
+/// change. What it holds leaves this process only towards the provider.
+/// </summary>
+internal sealed class ConnectionBook(IConnectionStore connections, CredentialVault vault)
+{
+    public const string CredentialField = "credential";
+    public const string WebhookSecretField = "webhook_secret";
+
+    private const int PageSize = 500;
+
+    private readonly ConcurrentDictionary<string, OpenedConnection> open = new(StringComparer.Ordinal);
+
+    public OpenedConnection? Find(string connectionId) => open.GetValueOrDefault(connectionId);
+
+    /// <summary>Reads all connections.</summary>
+    /// <returns>How many there are, and how many of them the master key does not open.</returns>
+    public async Task<(int Connections, int Locked)> LoadAsync(CancellationToken cancellationToken)
+    {
+        var present = new HashSet<string>(StringComparer.Ordinal);
+        var locked = 0;
+        for (string? after = null; ;)
+        {
+            var page = await connections.ListAsync(null, after, PageSize, cancellationToken);
+            foreach (var connection in page)
+            {
+                present.Add(connection.Id);
+                if (!Keep(connection))
+                    locked++;
+            }
+            if (page.Count < PageSize)
+                break;
+            after = page[^1].Id;
+        }
+        foreach (var id in open.Keys.Where(id => !present.Contains(id)))
+            open.TryRemove(id, out _);
+        return (present.Count, locked);
+    }
+
+    /// <summary>Reads one connection again.</summary>
+    public async Task ReloadAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await connections.FindAsync(id, cancellationToken) is { } connection)
+            Keep(connection);
+        else
+            Forget(id);
+    }
+
+    /// <returns>False when its credential cannot be opened.</returns>
+    public bool Keep(Connection connection)
+    {
+        if (vault.Open(connection.Id, CredentialField, connection.SealedCredential) is not { } json
+            || JsonSerializer.Deserialize<Dictionary<string, string>>(json) is not { } credential)
+        {
+            Forget(connection.Id);
+            return false;
+        }
+        open[connection.Id] = new OpenedConnection(connection.Provider, credential, connection.BaseUrl);
+        return true;
+    }
+
+    public void Forget(string id) => open.TryRemove(id, out _);
+}

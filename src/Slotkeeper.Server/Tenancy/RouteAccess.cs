@@ -1,0 +1,100 @@
+using Slotkeeper.Workspaces;
+
+namespace Slotkeeper.Server.Tenancy;
+
+/// <summary>Who may call a route.</summary>
+[Flags]
+internal enum Callers
+{
+    None = 0,
+    Admin = 1,
+    Agency = 2,
+    Workspace = 4,
+    Agent = 8,
+
+    /// <summary>Anybody, without a key.</summary>
+    Anybody = 16,
+
+    /// <summary>Whoever knows <c>CRON_SECRET</c>; the route checks it itself.</summary>
+    Cron = 32,
+
+    Managers = Admin | Agency,
+    Keepers = Managers | Workspace,
+    Everyone = Keepers | Agent,
+}
+
+/// <summary>One route and its callers. Stands in the metadata of the endpoint.</summary>
+internal sealed record RouteAccess(string Method, string Pattern, Callers Callers)
+{
+    public bool IsForAnybody => (Callers & Callers.Anybody) != Callers.None;
+
+    public bool IsForCron => (Callers & Callers.Cron) != Callers.None;
+
+    public bool Allows(Role role) => (Callers & role switch
+    {
+        Role.Admin => Callers.Admin,
+        Role.Agency => Callers.Agency,
+        Role.Workspace => Callers.Workspace,
+        Role.Agent => Callers.Agent,
+        _ => Callers.None,
+    }) != Callers.None;
+}
+
+/// <summary>
+/// Every route of the server with its callers, in one place. A route that does not stand here is refused, whoever asks, and
+/// fails a test.
+/// </summary>
+internal static class RouteTable
+{
+    public static readonly IReadOnlyList<RouteAccess> Routes =
+    [
+        new("GET", "/healthz", Callers.Anybody),
+        new("GET", "/readyz", Callers.Anybody),
+        new("GET", "/metrics", Callers.Anybody),
+        new("GET", "/openapi/v1.json", Callers.Anybody),
+
+        new("GET", "/api/cron/availability", Callers.Cron),
+        new("POST", "/api/cron/availability", Callers.Cron),
+
+        new("POST", "/v1/agencies", Callers.Admin),
+        new("GET", "/v1/agencies", Callers.Managers),
+        new("GET", "/v1/agencies/{id}", Callers.Managers),
+        new("PATCH", "/v1/agencies/{id}", Callers.Admin),
+        new("DELETE", "/v1/agencies/{id}", Callers.Admin),
+        new("POST", "/v1/agencies/{id}/keys", Callers.Managers),
+        new("GET", "/v1/agencies/{id}/keys", Callers.Managers),
+        new("DELETE", "/v1/keys/{id}", Callers.Managers),
+
+        new("POST", "/v1/connections", Callers.Managers),
+        new("GET", "/v1/connections", Callers.Managers),
+        new("GET", "/v1/connections/{id}", Callers.Managers),
+        new("PATCH", "/v1/connections/{id}", Callers.Managers),
+        new("DELETE", "/v1/connections/{id}", Callers.Managers),
+
+        new("POST", "/v1/workspaces", Callers.Managers),
+        new("GET", "/v1/workspaces", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}", Callers.Everyone),
+        new("PATCH", "/v1/workspaces/{id}", Callers.Keepers),
+        new("DELETE", "/v1/workspaces/{id}", Callers.Managers),
+        new("GET", "/v1/workspaces/{id}/calendars/{source}", Callers.Everyone),
+        new("PUT", "/v1/workspaces/{id}/calendars/{source}", Callers.Keepers),
+        new("DELETE", "/v1/workspaces/{id}/calendars/{source}", Callers.Keepers),
+
+        new("POST", "/v1/import", Callers.Managers),
+        new("GET", "/v1/export", Callers.Managers),
+
+        new("GET", "/v1/workspaces/{id}/slots", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/slots/explain", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/refresh", Callers.Everyone),
+        new("POST", "/v1/event-types/{provider}/{externalId}/invalidate", Callers.Managers),
+
+        new("GET", "/v1/fleet/freshness", Callers.Managers),
+        new("GET", "/v1/runs", Callers.Admin),
+    ];
+
+    private static readonly Dictionary<(string Method, string Pattern), RouteAccess> Known =
+        Routes.ToDictionary(route => (route.Method, route.Pattern));
+
+    /// <returns>Null when the route does not stand in the table.</returns>
+    public static RouteAccess? Find(string method, string pattern) => Known.GetValueOrDefault((method, pattern));
+}

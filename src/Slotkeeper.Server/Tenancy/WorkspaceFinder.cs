@@ -1,0 +1,25 @@
+using Slotkeeper.Invalidation;
+using Slotkeeper.Snapshots;
+using Slotkeeper.Workspaces;
+
+namespace Slotkeeper.Server.Tenancy;
+
+/// <summary>Finds workspaces that a caller sees: in memory, and in the database where another node may have made one a moment ago.</summary>
+internal sealed class WorkspaceFinder(Catalog catalog, CatalogSync sync, IWorkspaceStore workspaces)
+{
+    /// <returns>Null when it is missing or foreign.</returns>
+    public ValueTask<Workspace?> FindAsync(string id, Caller caller, CancellationToken cancellationToken)
+    {
+        if (catalog.TryWorkspace(id, out var workspace))
+            return new ValueTask<Workspace?>(caller.Sees(workspace) ? workspace : null);
+        return sync.MayBeNewerElsewhere ? LookUpAsync(id, caller, cancellationToken) : default;
+    }
+
+    private async ValueTask<Workspace?> LookUpAsync(string id, Caller caller, CancellationToken cancellationToken)
+    {
+        if (await workspaces.FindAsync(id, cancellationToken) is not { } workspace || !caller.Sees(workspace))
+            return null;
+        await sync.TakeOverAsync(new WorkspaceWritten(WorkspaceWriteOutcome.Updated, workspace, []), null, cancellationToken);
+        return workspace;
+    }
+}

@@ -1,0 +1,217 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Slotkeeper.Server.Tenancy;
+using Slotkeeper.Workspaces;
+using Xunit;
+
+namespace Slotkeeper.Server.Tests;
+
+/// <summary>
+/// Every route of the one table, with every kind of caller. Cases: no key, an unknown key, a role that is not allowed, an allowed
+/// role with what is its own, with what is foreign, with what is missing.
+/// </summary>
+public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassFixture<RouteMatrixTests.Fixture>
+{
+    private readonly TestServer server = fixture.Server;
+    private readonly Dictionary<Role, string> keys = fixture.Keys;
+    private readonly Things own = fixture.Own;
+    private readonly Things foreign = fixture.Foreign;
+
+    /// <summary>Two agencies with one thing of every kind, and a key of the first one's for every role.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        internal TestServer Server { get; private set; } = null!;
+
+        internal Dictionary<Role, string> Keys { get; } = [];
+
+        internal Things Own { get; private set; } = null!;
+
+        internal Things Foreign { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Server = await TestServer.StartAsync();
+            Own = await Things.MakeAsync(Server, "own");
+            Foreign = await Things.MakeAsync(Server, "foreign");
+            Keys[Role.Admin] = TestServer.AdminKey;
+            Keys[Role.Agency] = await Server.CreateKeyAsync(Own.Agency, "agency");
+            Keys[Role.Workspace] = await Server.CreateKeyAsync(Own.Agency, "workspace", Own.Workspace);
+            Keys[Role.Agent] = await Server.CreateKeyAsync(Own.Agency, "agent", Own.Workspace);
+        }
+
+        public ValueTask DisposeAsync() => Server.DisposeAsync();
+    }
+
+    public static TheoryData<string, string> KeyedRoutes()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var route in RouteTable.Routes.Where(route => !route.IsForAnybody && !route.IsForCron))
+            data.Add(route.Method, route.Pattern);
+        return data;
+    }
+
+    [Fact]
+    public void Every_route_stands_in_the_table_and_every_line_of_it_is_a_route()
+    {
+        var mapped = ((IEndpointRouteBuilder)server.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => (method, endpoint.RoutePattern.RawText!)))
+            .Order().ToList();
+        var table = RouteTable.Routes.Select(route => (route.Method, route.Pattern)).Order().ToList();
+        Assert.Equal(table, mapped);
+    }
+
+    [Fact]
+    public async Task Routes_for_anybody_need_no_key()
+    {
+        foreach (var route in RouteTable.Routes.Where(route => route.Callers == Callers.Anybody))
+            (await server.GetAsync(route.Pattern, key: null)).Expect(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [MemberData(nameof(KeyedRoutes))]
+    public async Task Without_a_valid_key_the_answer_is_401(string method, string pattern)
+    {
+        foreach (var key in new[] { null, "", "nonsense", "sk_0123456789_" + new string('a', 32) })
+        {
+            var reply = await CallAsync(method, pattern, own, key);
+            reply.ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+            Assert.Contains("Bearer", reply.Headers["WWW-Authenticate"], StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(KeyedRoutes))]
+    public async Task A_role_that_is_not_allowed_gets_403_whatever_it_asks_for(string method, string pattern)
+    {
+        var access = RouteTable.Find(method, pattern)!;
+        foreach (var (role, key) in keys.Where(entry => !access.Allows(entry.Key)))
+        {
+            foreach (var things in new[] { own, foreign, Things.Missing })
+            {
+                var reply = await CallAsync(method, pattern, things, key);
+                Assert.True(reply.Status == HttpStatusCode.Forbidden, $"{role}: {reply.Text}");
+                reply.ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(KeyedRoutes))]
+    public async Task Foreign_and_missing_things_are_answered_alike_with_404(string method, string pattern)
+    {
+        if (!NamesAThing(method, pattern))
+            return;
+        var access = RouteTable.Find(method, pattern)!;
+        foreach (var (_, key) in keys.Where(entry => entry.Key != Role.Admin && access.Allows(entry.Key)))
+        {
+            var strange = await CallAsync(method, pattern, foreign, key);
+            var missing = await CallAsync(method, pattern, Things.Missing, key);
+            strange.ExpectProblem(HttpStatusCode.NotFound, "not_found");
+            Assert.Equal(missing.WithoutTrace, strange.WithoutTrace);
+        }
+        (await CallAsync(method, pattern, Things.Missing, keys[Role.Admin])).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Theory]
+    [MemberData(nameof(KeyedRoutes))]
+    public async Task An_allowed_role_reaches_what_is_its_own(string method, string pattern)
+    {
+        var access = RouteTable.Find(method, pattern)!;
+        foreach (var (role, key) in keys.Where(entry => access.Allows(entry.Key)))
+        {
+            // Deleting takes away what others need; a workspace's key has only the one, which gets its calendar back.
+            var things = method == "DELETE" && role != Role.Workspace ? await Things.MakeAsync(server, $"for {role}", own.Agency) : own;
+            var reply = await CallAsync(method, pattern, things, key);
+            Assert.True((int)reply.Status is >= 200 and < 300 or 409, $"{role}: {(int)reply.Status} {reply.Text}");
+            if (method == "DELETE" && role == Role.Workspace)
+                await server.PutCalendarAsync(own.Workspace, own.Link);
+        }
+    }
+
+    [Fact]
+    public async Task Lists_hold_only_what_the_key_sees()
+    {
+        foreach (var role in new[] { Role.Agency, Role.Workspace, Role.Agent })
+        {
+            var listed = (await server.GetAsync("/v1/workspaces", keys[role])).Expect(HttpStatusCode.OK);
+            Assert.Contains(own.Workspace, listed.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain(foreign.Workspace, listed.Text, StringComparison.Ordinal);
+        }
+        foreach (var path in new[] { "/v1/agencies", "/v1/connections", "/v1/fleet/freshness", "/v1/export" })
+        {
+            var listed = (await server.GetAsync(path, keys[Role.Agency])).Expect(HttpStatusCode.OK);
+            Assert.Contains(own.Agency, listed.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain(foreign.Agency, listed.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_agency_that_is_not_the_keys_is_404_in_a_body_and_in_a_query()
+    {
+        var key = keys[Role.Agency];
+        var bodies = new (string Path, object Body)[]
+        {
+            ("/v1/workspaces", new { agencyId = foreign.Agency, name = "x", timeZone = "UTC" }),
+            ("/v1/connections", new { agencyId = foreign.Agency, provider = "calcom", name = "x", credential = new { apiKey = "k" } }),
+        };
+        foreach (var (path, body) in bodies)
+            (await server.PostAsync(path, body, key)).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        foreach (var path in new[] { "/v1/workspaces", "/v1/connections", "/v1/fleet/freshness", "/v1/export" })
+            (await server.GetAsync($"{path}?agencyId={foreign.Agency}", key)).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    private static bool NamesAThing(string method, string pattern) =>
+        pattern.Contains("{id}", StringComparison.Ordinal) || pattern.Contains("{externalId}", StringComparison.Ordinal)
+        || (method == "POST" && pattern is "/v1/workspaces" or "/v1/connections");
+
+    private Task<Reply> CallAsync(string method, string pattern, Things things, string? key)
+    {
+        var path = pattern
+            .Replace("{source}", "default", StringComparison.Ordinal)
+            .Replace("{provider}", "calendly", StringComparison.Ordinal)
+            .Replace("{externalId}", Uri.EscapeDataString(things.Link), StringComparison.Ordinal)
+            .Replace("{id}", Thing(pattern, things), StringComparison.Ordinal);
+        object? body = (method, pattern) switch
+        {
+            ("POST", "/v1/agencies") => new { name = "Another" },
+            ("PATCH", "/v1/agencies/{id}") => new { name = "Renamed" },
+            ("POST", "/v1/agencies/{id}/keys") => new { name = "k", role = "agency" },
+            ("POST", "/v1/connections") => new { agencyId = things.Agency, provider = "calcom", name = "c", credential = new { apiKey = "k" } },
+            ("PATCH", "/v1/connections/{id}") => new { name = "Renamed" },
+            ("POST", "/v1/workspaces") => new { agencyId = things.Agency, name = "Another", timeZone = "Europe/Berlin" },
+            ("PATCH", "/v1/workspaces/{id}") => new { name = "Renamed" },
+            ("PUT", "/v1/workspaces/{id}/calendars/{source}") => new { url = things.Link },
+            ("POST", "/v1/import") => new StringContent("", null, "application/x-ndjson"),
+            _ => null,
+        };
+        if (path.EndsWith("/explain", StringComparison.Ordinal))
+            path += "?start=2027-01-01T00:00:00Z";
+        return server.SendAsync(new HttpMethod(method), path, key, body);
+    }
+
+    private static string Thing(string pattern, Things things) => pattern switch
+    {
+        _ when pattern.StartsWith("/v1/agencies", StringComparison.Ordinal) => things.Agency,
+        _ when pattern.StartsWith("/v1/connections", StringComparison.Ordinal) => things.Connection,
+        _ when pattern.StartsWith("/v1/keys", StringComparison.Ordinal) => things.Key,
+        _ => things.Workspace,
+    };
+
+    internal sealed record Things(string Agency, string Workspace, string Connection, string Key, string Link)
+    {
+        public static readonly Things Missing = new("agy_missing", "ws_missing", "con_missing", "key_missing", "https://calendly.com/nobody/nothing");
+
+        public static async Task<Things> MakeAsync(TestServer server, string name, string? agency = null)
+        {
+            agency ??= await server.CreateAgencyAsync(name);
+            var workspace = await server.CreateWorkspaceAsync(agency, name);
+            // A link of its own, so that nobody shares one by chance.
+            var link = $"https://calendly.com/{workspace}/intro";
+            await server.PutCalendarAsync(workspace, link);
+            var connection = await server.CreateConnectionAsync(agency);
+            var key = (await server.PostAsync($"/v1/agencies/{agency}/keys", new { name, role = "agency" })).Json.GetProperty("id").GetString()!;
+            return new Things(agency, workspace, connection, key, link);
+        }
+    }
+}
