@@ -109,6 +109,16 @@ public sealed class CalComBookingTests
     }
 
     [Fact]
+    public async Task An_attendee_whose_name_is_a_word_of_the_reason_does_not_change_what_it_means()
+    {
+        using var bench = new Bench();
+        bench.Stub.On(Bookings, HttpStatusCode.BadRequest, Error("fixed_hosts_unavailable_for_booking"));
+        var booking = SomeBooking.Of(Calendar);
+        var host = booking with { Attendee = booking.Attendee with { Name = "Host" } };
+        (await bench.Catalogue.Bookings.BookAsync(SomeBooking.Call(Calendar, host), CancellationToken.None)).ShouldBeOfType<BookResult.Taken>();
+    }
+
+    [Fact]
     public async Task A_pending_booking_awaits_its_host_and_one_rejected_at_once_is_refused()
     {
         using var bench = new Bench();

@@ -29,8 +29,11 @@ internal sealed class Answer
     /// <summary>The answer's JSON; null when it has none that can be read.</summary>
     public JsonElement? Body { get; private init; }
 
-    /// <summary>What the provider says for people, presentable and short; empty when nothing.</summary>
+    /// <summary>What the provider says for people, short and presentable; empty when nothing.</summary>
     public string Said { get; private init; } = "";
+
+    /// <summary>The same as it came, to be judged and never shown: an attendee's name may be a word of it.</summary>
+    private string Heard { get; init; } = "";
 
     public bool IsSuccess => Fault is null && Status is >= 200 and < 300;
 
@@ -38,8 +41,8 @@ internal sealed class Answer
         ? string.Create(CultureInfo.InvariantCulture, $"{Provider.ToName()} answered {Status}")
         : string.Create(CultureInfo.InvariantCulture, $"{Provider.ToName()} answered {Status}: {Said}");
 
-    public static Answer Of(Provider provider, int status, JsonElement? body, string said, Reply learnt) =>
-        new(null, learnt) { Provider = provider, Status = status, Body = body, Said = said };
+    public static Answer Of(Provider provider, int status, JsonElement? body, string heard, string said, Reply learnt) =>
+        new(null, learnt) { Provider = provider, Status = status, Body = body, Heard = heard, Said = said };
 
     public static Answer NotSent(string detail, Reply learnt) => new(new BookResult.NotSent(detail), learnt);
 
@@ -84,5 +87,5 @@ internal sealed class Answer
         _ => IsSuccess ? Detail + " with what cannot be read" : Detail,
     });
 
-    public bool Says(string text) => Said.Contains(text, StringComparison.OrdinalIgnoreCase);
+    public bool Says(string text) => Heard.Contains(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -137,7 +137,7 @@ internal sealed class ErrandSender(ProviderOptions options, Transport transport,
                 return Answer.Unknown(said, Reply.Broken(said, status));
             // These two ask for the same request elsewhere, so it was not carried out here.
             case 307 or 308:
-                return Answer.Of(provider, status, null, "a redirect; set the baseUrl to where it leads", Working());
+                return Answer.Of(provider, status, null, "", "a redirect; set the baseUrl to where it leads", Working());
             case < 200 or (>= 300 and < 400):
                 return Answer.Unknown(said, Working());
         }
@@ -146,11 +146,11 @@ internal sealed class ErrandSender(ProviderOptions options, Transport transport,
         var body = IsJson(response) ? await BodyAsync(response, success ? options.MaximumBodyBytes : MaximumErrorBody, deadline.Token) : null;
         var node = body is null ? null : Nodes.Parse(body);
         if (success)
-            return Answer.Of(provider, status, node, "", Working());
+            return Answer.Of(provider, status, node, "", "", Working());
 
-        var message = errand.Presentable(Messages(node) ?? (body is null ? null : AnswerJson.Message(body)));
+        var heard = Messages(node) ?? (body is null ? null : AnswerJson.Message(body)) ?? "";
         var learnt = status is 401 or 403 ? Reply.Of(new FetchResult.Unauthorized(said), status) : Working();
-        return Answer.Of(provider, status, node, message, learnt);
+        return Answer.Of(provider, status, node, heard, errand.Presentable(heard), learnt);
     }
 
     private static Reply Working() => Reply.Of([], 0);
@@ -189,7 +189,7 @@ internal sealed class ErrandSender(ProviderOptions options, Transport transport,
                 return kept.ToArray();
             if (kept.Length + read > most)
                 return null;
-            kept.Write(part, 0, read);
+            await kept.WriteAsync(part.AsMemory(0, read), cancellationToken);
         }
     }
 

@@ -26,17 +26,17 @@ internal sealed class HighLevelSlots(JsonElement? body)
 
     private static List<string> Read(JsonElement? body)
     {
-        var starts = new List<string>();
+        var found = new List<string>();
         if (body is not { ValueKind: JsonValueKind.Object } days)
-            return starts;
+            return found;
         foreach (var day in days.EnumerateObject())
         {
             foreach (var slot in day.Value.At("slots").Items())
             {
                 if ((((JsonElement?)slot).Text() ?? slot.Text("startTime")) is { } text && Nodes.Instant(text) is not null)
-                    starts.Add(text);
+                    found.Add(text);
             }
         }
-        return starts;
+        return found;
     }
 }

@@ -18,8 +18,8 @@ internal sealed class Ed25519Key
         var bytes = new byte[Prefix.Length + Ed25519.PublicKeySize];
         if (!Convert.TryFromBase64String(text.Trim(), bytes, out var length) || length != bytes.Length || !bytes.AsSpan().StartsWith(Prefix))
             return null;
-        var point = bytes[Prefix.Length..];
-        return Ed25519.ValidatePublicKeyFull(point, 0) ? new Ed25519Key(point) : null;
+        var key = bytes[Prefix.Length..];
+        return Ed25519.ValidatePublicKeyFull(key, 0) ? new Ed25519Key(key) : null;
     }
 
     /// <param name="signature">64 bytes.</param>

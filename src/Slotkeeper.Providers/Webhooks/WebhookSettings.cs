@@ -33,12 +33,14 @@ public sealed class WebhookSettings
         Range(nameof(CalComAge), CalComAge, TimeSpan.FromDays(7));
         Range(nameof(CalComAhead), CalComAhead, TimeSpan.FromHours(1));
         if (Ed25519Key.Read(HighLevelPublicKey) is null)
-            throw new ArgumentException($"Webhooks__{nameof(HighLevelPublicKey)} is \"{HighLevelPublicKey}\"; allowed is an Ed25519 key as SubjectPublicKeyInfo in base 64.", nameof(HighLevelPublicKey));
+            throw Fault(nameof(HighLevelPublicKey), HighLevelPublicKey, "an Ed25519 key as SubjectPublicKeyInfo in base 64");
 
         static void Range(string setting, TimeSpan value, TimeSpan most)
         {
             if (value < TimeSpan.FromSeconds(1) || value > most)
-                throw new ArgumentException($"Webhooks__{setting} is \"{value}\"; allowed is 1 second to {most}.", setting);
+                throw Fault(setting, value.ToString(), $"1 second to {most}");
         }
     }
+
+    private static ArgumentException Fault(string setting, string value, string allowed) => new($"Webhooks__{setting} is \"{value}\"; allowed is {allowed}.", setting);
 }

@@ -75,7 +75,7 @@ internal sealed class RawServer : IAsyncDisposable
                     if (answer(number, head) is not { } text)
                         return;
                     if (text.Length == 0)
-                        await Task.Delay(Timeout.Infinite, stopping.Token);
+                        await new TaskCompletionSource().Task.WaitAsync(stopping.Token);
                     await stream.WriteAsync(Encoding.UTF8.GetBytes(text), stopping.Token);
                 }
             }
