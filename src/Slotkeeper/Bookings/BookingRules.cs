@@ -45,6 +45,7 @@ public static class BookingRules
     public static Booking? Settled(Booking booking, LookupResult found, DateTimeOffset now) => (booking.Action, found) switch
     {
         (_, LookupResult.NoAnswer or LookupResult.Cannot) => null,
+        _ when !IsDone(booking.Action, booking, found) && now < booking.History[^1].At + CallEnds => null,
         (BookingAction.Create, LookupResult.Found { IsCancelled: false } there) => Confirm(booking, there.ProviderBookingId, now, "Found at the provider."),
         (BookingAction.Create, LookupResult.Found there) => Cancel(booking with { ProviderBookingId = there.ProviderBookingId }, now, "Found at the provider, cancelled."),
         (BookingAction.Create, _) => Fail(booking, now, "The provider has no such booking."),
@@ -55,6 +56,48 @@ public static class BookingRules
         (BookingAction.Reschedule, LookupResult.Found) => Rest(booking, now, "It was not moved at the provider."),
         (BookingAction.Reschedule, _) => Cancel(booking, now, "The provider no longer has it."),
         _ => Rest(booking, now, "Nothing was under way."),
+    };
+
+    /// <summary>What the caller of an action is told when somebody else has ended it: the settler, or a webhook.</summary>
+    /// <param name="before">With the action.</param>
+    /// <param name="after">Without.</param>
+    public static BookingReply Outcome(Booking before, Booking after) => before.Action switch
+    {
+        BookingAction.Cancel when after.Status != BookingStatus.Cancelled =>
+            new BookingReply.ProviderRefused("not_cancelled", "The provider did not cancel it; the booking stands as it was."),
+        BookingAction.Reschedule when after.Start != before.MovingTo || after.Status != BookingStatus.Confirmed =>
+            new BookingReply.ProviderRefused("not_moved", "The provider did not move it."),
+        _ when after.Status == BookingStatus.Failed =>
+            new BookingReply.ProviderRefused("not_booked", "The provider has no such booking; the time is free again."),
+        _ => new BookingReply.Done(after, IsNew: before.Action == BookingAction.Create),
+    };
+
+    /// <summary>After a provider has told of a booking that nothing is under way for, and it was looked at there.</summary>
+    /// <param name="booking">As it is here.</param>
+    /// <param name="there">As it is at the provider.</param>
+    /// <param name="now">UTC.</param>
+    /// <returns>Null when nothing is to be changed.</returns>
+    public static Booking? Followed(Booking booking, LookupResult.Found there, DateTimeOffset now) => booking switch
+    {
+        { Action: not BookingAction.None } => null,
+        { Status: BookingStatus.Confirmed } when there.IsCancelled => Cancel(booking, now, "It was cancelled at the provider."),
+        { Status: BookingStatus.Confirmed } when there.Start != booking.Start || there.ProviderBookingId != booking.ProviderBookingId =>
+            Move(booking with { MovingTo = there.Start }, there.ProviderBookingId, now),
+        // Given up here, and it stands after all: better two people told than nobody.
+        { Status: BookingStatus.Failed } when !there.IsCancelled => Move(booking with { MovingTo = there.Start }, there.ProviderBookingId, now),
+        _ => null,
+    };
+
+    /// <summary>
+    /// Whether the provider has done what was asked. That it has not proves nothing while the call may still be under way there, even if
+    /// nobody waits for its answer any more.
+    /// </summary>
+    private static bool IsDone(BookingAction action, Booking booking, LookupResult found) => action switch
+    {
+        BookingAction.Create => found is LookupResult.Found,
+        BookingAction.Cancel => found is LookupResult.Absent or LookupResult.Found { IsCancelled: true },
+        BookingAction.Reschedule => found is LookupResult.Found there && (there.IsCancelled || there.Start == booking.MovingTo),
+        _ => true,
     };
 
     /// <summary>How long to wait before a booking is looked at again: doubling from 3 s to 5 min.</summary>

@@ -64,6 +64,8 @@ public sealed class BookingService(
                 return await RefuseAsync(scope, new BookingReply.Taken(Alternatives(await AgainAsync(workspace, request.Source, cancellationToken), request.Start)), write, cancellationToken);
             case BeginOutcome.HoldExpired:
                 return await RefuseAsync(scope, new BookingReply.HoldExpired(), write, cancellationToken);
+            case BeginOutcome.NotPossible:
+                return await RefuseAsync(scope, new BookingReply.NotBookable(SlotStanding.NoCalendar), write, cancellationToken);
             case var other:
                 return Repeat(other, write);
         }
@@ -123,9 +125,11 @@ public sealed class BookingService(
         invalidator.Announce(calendar.Id);
         if (ended == EndOutcome.Stored)
             return answer;
-        // The settler was faster: what it found is what holds.
+        // The settler was faster: what it found is what holds, and what a repeat gets.
+        if (await bookings.FindAnswerAsync(scope, CancellationToken.None) is BeginOutcome.Replay { Answer: var settlers })
+            return settlers;
         var settled = await bookings.FindAsync(begun.Id, CancellationToken.None) ?? after;
-        return write(WhatBecameOf(settled));
+        return write(settled.Action == BookingAction.None ? BookingRules.Outcome(begun, settled) : new BookingReply.Unsettled(settled));
     }
 
     private async Task<StoredAnswer> RefuseAsync(IdempotencyScope scope, BookingReply reply, AnswerWriter write, CancellationToken cancellationToken)
@@ -142,7 +146,7 @@ public sealed class BookingService(
     private static BookingReply WhatBecameOf(Booking booking) => booking switch
     {
         { Status: BookingStatus.Failed } => new BookingReply.ProviderRefused("not_booked", "The provider has no such booking; the time is free again."),
-        { SettleAt: null } => new BookingReply.Done(booking, IsNew: true),
+        { SettleAt: null } => new BookingReply.Done(booking, IsNew: booking.History.Count <= 2),
         _ => new BookingReply.Unsettled(booking),
     };
 

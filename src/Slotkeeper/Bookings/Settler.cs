@@ -64,22 +64,25 @@ public sealed class Settler(
         var now = clock.GetUtcNow();
         if (BookingRules.Settled(booking, found, now) is not { } settled)
         {
-            var waiting = booking with
-            {
-                Status = booking.Action == BookingAction.Create ? BookingStatus.Unknown : booking.Status,
-                SettleAt = now + BookingRules.NextLook(booking.Attempts),
-                History = [.. booking.History, new BookingEvent(now, booking.Status, "Looked at the provider: still not known.")],
-            };
-            await bookings.EndAsync(new BookingEnd(booking, waiting, null, null), cancellationToken);
+            await bookings.EndAsync(new BookingEnd(booking, Waiting(booking, now), null, null), cancellationToken);
             return;
         }
-        var answer = write(settled.Status == BookingStatus.Failed
-            ? new BookingReply.ProviderRefused("not_booked", "The provider has no such booking; the time is free again.")
-            : new BookingReply.Done(settled, IsNew: booking.Action == BookingAction.Create));
+        var answer = write(BookingRules.Outcome(booking, settled));
         if (await bookings.EndAsync(new BookingEnd(booking, settled, null, answer), cancellationToken) == EndOutcome.Stored)
             Log.Settled(logger, booking.Id, settled.Status.ToString());
         changes.Happened(calendar.ResourceId);
         invalidator.Announce(calendar.Id);
+    }
+
+    /// <summary>Its history grows only when its status changes: what cannot be found out is looked at for as long as it takes.</summary>
+    private static Booking Waiting(Booking booking, DateTimeOffset now)
+    {
+        var later = booking with { SettleAt = now + BookingRules.NextLook(booking.Attempts) };
+        return booking.Status != BookingStatus.Pending ? later : later with
+        {
+            Status = BookingStatus.Unknown,
+            History = [.. booking.History, new BookingEvent(now, BookingStatus.Unknown, "Looked at the provider: still not known.")],
+        };
     }
 
     /// <summary>

@@ -3,12 +3,13 @@ using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Offers;
 using Slotkeeper.Reading;
+using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Holds;
 
 /// <summary>A time kept for somebody for a short while.</summary>
-/// <param name="Id">Prefix <c>hld_</c>.</param>
+/// <param name="Id">Prefix <c>hld_</c>; see <see cref="HoldId"/>.</param>
 /// <param name="Start">UTC.</param>
 /// <param name="End">UTC.</param>
 /// <param name="ExpiresAt">By the database's clock, UTC.</param>
@@ -32,7 +33,7 @@ public abstract record HoldOutcome
 }
 
 /// <summary>Keeps times for callers. The database decides who gets one; what is read before only saves it the work.</summary>
-public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, ResourceChanges changes)
+public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, Catalog catalog, ResourceChanges changes)
 {
     public const int DefaultSeconds = 300;
     public const int LeastSeconds = 10;
@@ -54,7 +55,7 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, R
 
         var resourceId = answer.Calendar!.Calendar.ResourceId;
         var request = new ClaimRequest(
-            Ids.New(Ids.Hold), resourceId, start, start.AddSeconds(answer.Slots!.DurationSeconds), ClaimState.Held, duration, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20)));
+            HoldId.New(workspace.Id), resourceId, start, start.AddSeconds(answer.Slots!.DurationSeconds), ClaimState.Held, duration, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20)));
         switch (await claims.TakeAsync(request, cancellationToken))
         {
             case ClaimOutcome.Taken { Claim: var claim }:
@@ -73,9 +74,19 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, R
     }
 
     /// <summary>Gives a hold back. Repeatable.</summary>
-    public async Task ReleaseAsync(Claim hold, CancellationToken cancellationToken)
+    /// <param name="workspace">Whose hold it is.</param>
+    /// <param name="id">Of the hold.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task ReleaseAsync(Workspace workspace, string id, CancellationToken cancellationToken)
     {
-        await claims.ReleaseAsync(hold.Id, cancellationToken);
-        changes.Happened(hold.ResourceId);
+        if (HoldId.WorkspaceOf(id) != workspace.Id)
+            throw new ArgumentException("The hold is another workspace's.", nameof(id));
+        if (!await claims.ReleaseAsync(id, cancellationToken))
+            return;
+        foreach (var calendarId in new[] { workspace.DefaultCalendarId, workspace.DirectBookCalendarId })
+        {
+            if (calendarId is not null && catalog.TryCalendar(calendarId, out var calendar))
+                changes.Happened(calendar.Calendar.ResourceId);
+        }
     }
 }
