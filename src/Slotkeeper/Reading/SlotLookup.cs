@@ -8,7 +8,7 @@ public enum SlotStanding
     /// <summary>It can be taken.</summary>
     Free,
 
-    /// <summary>The provider named it and a claim takes it.</summary>
+    /// <summary>A claim takes it, whether or not the provider still names it.</summary>
     Claimed,
     NotASlot,
     InPast,
@@ -41,7 +41,15 @@ public static class SlotLookup
         var isKnown = isClaimed || (isWhole && Array.BinarySearch(slots.Free, seconds) >= 0);
         if (isKnown && start < answer.Now.AddMinutes(answer.Workspace.Settings.MinimumNoticeMinutes))
             return SlotStanding.InsideNotice;
-        return isClaimed ? SlotStanding.Claimed : SlotStanding.NotASlot;
+        return isClaimed || IsTaken(slots, start, answer.Now) ? SlotStanding.Claimed : SlotStanding.NotASlot;
+    }
+
+    /// <summary>Once a provider was read again it no longer names what was booked, but that is no reason to call it unknown.</summary>
+    private static bool IsTaken(FreeSlots slots, DateTimeOffset start, DateTimeOffset now)
+    {
+        var end = start.AddSeconds(slots.DurationSeconds);
+        var seconds = now.ToUnixTimeSeconds();
+        return slots.Picture.Claims.Any(claim => FreeSlots.IsLive(claim, seconds) && claim.Start < end && claim.End > start);
     }
 
     /// <summary>The free times nearest to one that is gone, in the order of time.</summary>
