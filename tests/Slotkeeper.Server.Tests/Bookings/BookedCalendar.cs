@@ -123,7 +123,7 @@ internal sealed class BookedCalendar
         while (!isRight(starts = await FreeAsync()))
         {
             Assert.True(RealClock.Instance.GetUtcNow() < until, string.Join(' ', starts));
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), RealClock.Instance, TestContext.Current.CancellationToken);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class BookedCalendar
             if (isRight(booking))
                 return booking;
             Assert.True(RealClock.Instance.GetUtcNow() < until, booking.ToString());
-            await Task.Delay(100, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), RealClock.Instance, TestContext.Current.CancellationToken);
         }
     }
 
