@@ -171,6 +171,8 @@ public static class Composition
         services.AddSingleton<IBookingProviders>(provider => overrides.BookingProviders ?? provider.GetRequiredService<ProviderCatalogue>().Bookings);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
+        services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
+        services.AddSingleton<WebhookReader>(WebhookEvents.Read);
         services.AddSingleton(provider =>
         {
             var catalogue = provider.GetRequiredService<ProviderCatalogue>();

@@ -14,6 +14,7 @@ namespace Slotkeeper.Server.Webhooks;
 /// </summary>
 internal sealed class ConnectionEvents(
     IConnectionStore connections,
+    WebhookReader read,
     IBookingStore bookings,
     IBookingProviders providers,
     IExternalClaimStore externals,
@@ -36,7 +37,7 @@ internal sealed class ConnectionEvents(
         if (await connections.FindAsync(taken.ConnectionId, cancellationToken) is not { } connection)
             return true;
         var calendars = catalog.Calendars.Where(calendar => calendar.Calendar.ConnectionId == connection.Id).ToList();
-        if (WebhookEvents.Read(connection.Provider, taken.Payload) is not { } events)
+        if (read(connection.Provider, taken.Payload) is not { } events)
         {
             // Signed, and nothing we know: a reason to look.
             due.Add(calendars);

@@ -29,7 +29,8 @@ internal static class WebhooksApi
         IConnectionStore connections,
         CredentialVault vault,
         ConnectionBook book,
-        WebhookSignatures signatures,
+        WebhookCheck check,
+        WebhookReader read,
         ServerAddress address,
         IWebhookInbox inbox,
         WebhookWork work,
@@ -48,14 +49,14 @@ internal static class WebhooksApi
         var secret = vault.Open(connectionId, ConnectionBook.WebhookSecretField, connection.SealedWebhookSecret) is { } opened ? Encoding.UTF8.GetString(opened) : "";
         var delivery = new WebhookDelivery(
             request.Method, address.Base + request.PathBase + request.Path + request.QueryString, body, name => [.. request.Headers[name].OfType<string>()]);
-        var verdict = signatures.Verify(which, delivery, [secret], clock.GetUtcNow());
+        var verdict = check(which, delivery, [secret], clock.GetUtcNow());
         if (verdict != WebhookVerdict.Accepted || !IsForAccount(which, body, book.Find(connectionId)?.Credential))
         {
             ServerLog.WebhookRefused(logger, which.ToName(), verdict.ToString());
             return Unsigned();
         }
 
-        var events = WebhookEvents.Read(which, body);
+        var events = read(which, body);
         var id = events is [{ EventId: { Length: <= IWebhookInbox.MaximumEventIdLength } only }] ? only : "body|" + Convert.ToHexStringLower(SHA256.HashData(body.Span));
         var kind = events is [{ Kind: var one }] ? one.ToString() : events is null ? "Unread" : "Several";
         if (await inbox.AddAsync(connectionId, id, kind, body, cancellationToken))

@@ -1,5 +1,4 @@
 using Slotkeeper.Invalidation;
-using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slotkeeper.Diagnostics;
 using Slotkeeper.Invalidation;
-using Slotkeeper.Refresh;
-using Slotkeeper.Snapshots;
 
 namespace Slotkeeper.Bookings;
 
@@ -13,9 +11,7 @@ namespace Slotkeeper.Bookings;
 public sealed class Settler(
     IBookingStore bookings,
     IBookingProviders providers,
-    Catalog catalog,
     CatalogSync sync,
-    Refresher refresher,
     ResourceChanges changes,
     Invalidator invalidator,
     AnswerWriter write,
@@ -60,7 +56,7 @@ public sealed class Settler(
             return;
         var found = await providers.FindAsync(calendar, booking, cancellationToken);
         if (found is LookupResult.Cannot && booking.Action == BookingAction.Create)
-            found = await ByTheSlotAsync(booking, cancellationToken);
+            found = await ByTheSlotAsync(calendar, booking, cancellationToken);
         var now = clock.GetUtcNow();
         if (BookingRules.Settled(booking, found, now) is not { } settled)
         {
@@ -89,16 +85,8 @@ public sealed class Settler(
     /// A provider that cannot be asked for bookings still shows whether the time is free: if it is after the call has ended, nothing was
     /// booked. If it is not, it may be ours or somebody else's: not known.
     /// </summary>
-    private async Task<LookupResult> ByTheSlotAsync(Booking booking, CancellationToken cancellationToken)
-    {
-        if (!catalog.TryCalendar(booking.CalendarId, out var calendar))
-            return new LookupResult.NoAnswer("The calendar is no longer in use.");
-        var outcome = await refresher.RefreshAsync(calendar, TimeSpan.FromSeconds(20), cancellationToken);
-        if (!outcome.IsSuccess || calendar.Picture.Snapshot is not { } snapshot)
-            return new LookupResult.NoAnswer("The calendar could not be read.");
-        var starts = SnapshotCodec.Unpack(snapshot.Packed, snapshot.Count);
-        return Array.BinarySearch(starts, booking.Start.ToUnixTimeSeconds()) >= 0
+    private async Task<LookupResult> ByTheSlotAsync(Calendars.Calendar calendar, Booking booking, CancellationToken cancellationToken) =>
+        await providers.IsStillFreeAsync(calendar, booking.Start, cancellationToken) == true
             ? new LookupResult.Absent()
             : new LookupResult.NoAnswer("The time is no longer free at the provider, which cannot say whose it is.");
-    }
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
-using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;

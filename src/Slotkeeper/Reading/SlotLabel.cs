@@ -2,7 +2,7 @@ using System.Globalization;
 using NodaTime;
 using NodaTime.TimeZones;
 
-namespace Slotkeeper.Offers;
+namespace Slotkeeper.Reading;
 
 /// <summary>
 /// Names one time for a person, from explicit tables: the platform's own locale data changes spaces and abbreviations between
