@@ -1,12 +1,14 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Slotkeeper.Calendars;
+using Slotkeeper.Providers.Bookings;
 using Slotkeeper.Providers.CalCom;
 using Slotkeeper.Providers.Calendly;
 using Slotkeeper.Providers.HighLevel;
 using Slotkeeper.Providers.HubSpot;
 using Slotkeeper.Providers.Links;
 using Slotkeeper.Providers.Pipeline;
+using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Refresh;
 
 namespace Slotkeeper.Providers;
@@ -39,18 +41,32 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
         this.logger = logger;
         metrics = new ProviderMetrics(meters);
         gates = new Gates(options, clock, logger);
-        pipeline = new ProviderPipeline(options, transport ?? Transport.Over(options, new EgressGuard(options.AllowPrivateAddresses)), clock, logger, metrics);
+        var way = transport ?? Transport.Over(options, new EgressGuard(options.AllowPrivateAddresses));
+        pipeline = new ProviderPipeline(options, way, clock, logger, metrics);
         Add(new CalendlyAdapter(pipeline, options, logger));
         Add(new HubSpotAdapter(pipeline, options));
         Add(new HighLevelAdapter(pipeline, options, gates));
         Add(new CalComAdapter(pipeline, options));
+
+        var sender = new ErrandSender(options, way, clock, logger, metrics);
+        var office = new ErrandOffice(options, gates, openConnection);
+        Bookings = new ProviderBookings(office, sender, options, clock, (request, token) => FetchAsync(request, Purpose.Booking, token));
+        Webhooks = new ProviderWebhooks(office, sender);
     }
+
+    /// <summary>Booking at the providers, under the same budgets and breakers.</summary>
+    public ProviderBookings Bookings { get; }
+
+    /// <summary>The webhooks that providers send us, registered under the same budgets and breakers.</summary>
+    public ProviderWebhooks Webhooks { get; }
 
     public IReadOnlyList<string> SupportedLinks => BookingLinks.Supported;
 
     public BookingLink? Recognise(string url) => BookingLinks.Parse(url) is { } link ? new BookingLink(link.Provider, link.CanonicalUrl) : null;
 
-    public async ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
+    public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken) => FetchAsync(request, Purpose.Reading, cancellationToken);
+
+    private async ValueTask<FetchResult> FetchAsync(FetchRequest request, Purpose purpose, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var calendar = request.Calendar;
@@ -82,7 +98,7 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
             : gates.OfConnection(calendar.ConnectionId!, calendar.Provider);
         var baseUrl = connection is null ? endpoint.PublicBase : userBase?.TrimEnd('/') ?? endpoint.Base;
 
-        using var visit = new Visit(request, connection, gate, baseUrl, userBase is not null, options, clock, cancellationToken);
+        using var visit = new Visit(request, connection, gate, baseUrl, userBase is not null, options, clock, cancellationToken) { Purpose = purpose };
         var result = await endpoint.Adapter.FetchAsync(visit);
         if (visit.Slots.Unreadable > 0 || visit.Slots.Past > 0)
             Report(calendar, visit.Slots.Unreadable, visit.Slots.Past);

@@ -33,6 +33,9 @@ public sealed class ProviderOptions
     /// <summary>For a whole fetch with all its calls, and so the bound on drip-fed answers too; default 20 s, 0.1 to 300 s.</summary>
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>For one call of a booking, from its first byte to the answer's last; default 20 s, 0.1 to 120 s.</summary>
+    public TimeSpan BookingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Largest answer after decompression, bytes; default 8 MiB, 1 KiB to 64 MiB.</summary>
     public int MaximumBodyBytes { get; set; } = 8 * 1024 * 1024;
 
@@ -44,6 +47,15 @@ public sealed class ProviderOptions
 
     /// <summary>Longest range of one call for Calendly's available times, days; default 31 (it was 7 before July 2026), 1 to 31.</summary>
     public int CalendlyRangeDays { get; set; } = 31;
+
+    /// <summary>Bookings that Calendly lets one user make in a minute; default 10, 1 to 500. Its enterprise plan allows 500.</summary>
+    public int CalendlyBookingsPerMinute { get; set; } = 10;
+
+    /// <summary>In an hour; default 50, 1 to 30,000.</summary>
+    public int CalendlyBookingsPerHour { get; set; } = 50;
+
+    /// <summary>In a day; default 100, 1 to 720,000.</summary>
+    public int CalendlyBookingsPerDay { get; set; } = 100;
 
     /// <summary>The dated version in the paths of HubSpot's scheduler API.</summary>
     public string HubSpotApiVersion { get; set; } = "2026-09";
@@ -65,6 +77,10 @@ public sealed class ProviderOptions
         Range("MaximumSlots", MaximumSlots, 1, 1_000_000);
         Range("CallsAtOncePerConnection", CallsAtOncePerConnection, 1, 1000);
         Range("CalendlyRangeDays", CalendlyRangeDays, 1, 31);
+        Range("BookingTimeout", BookingTimeout.TotalSeconds, 0.1, 120);
+        Range("CalendlyBookingsPerMinute", CalendlyBookingsPerMinute, 1, 500);
+        Range("CalendlyBookingsPerHour", CalendlyBookingsPerHour, 1, 30_000);
+        Range("CalendlyBookingsPerDay", CalendlyBookingsPerDay, 1, 720_000);
         if (HubSpotApiVersion.Length is 0 or > 20 || HubSpotApiVersion.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-'))
             throw Fault("HubSpotApiVersion", HubSpotApiVersion, "letters, digits and dashes, such as 2026-09");
 

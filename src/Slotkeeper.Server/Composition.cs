@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Logs;
+using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Providers;
+using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
 using Slotkeeper.Server.Api;
@@ -10,6 +13,7 @@ using Slotkeeper.Server.Cron;
 using Slotkeeper.Server.Operation;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Server.Transfer;
+using Slotkeeper.Server.Webhooks;
 using Slotkeeper.Server.Workers;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Storage;
@@ -30,6 +34,9 @@ public sealed class CompositionOverrides
 
     /// <summary>Calendars' providers instead of the real ones.</summary>
     public ICalendarProviders? CalendarProviders { get; init; }
+
+    /// <summary>Booking at the providers instead of the real one.</summary>
+    public IBookingProviders? BookingProviders { get; init; }
 
     /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
     public LogLevel? LogLevel { get; init; }
@@ -63,6 +70,7 @@ public static class Composition
         {
             // Checks its options, so that a wrong one stops the start rather than the first fetch.
             app.Services.GetRequiredService<ICalendarProviders>();
+            app.Services.GetRequiredService<WebhookSignatures>();
         }
         catch (ArgumentException fault)
         {
@@ -93,6 +101,9 @@ public static class Composition
         TransferApi.Map(routes);
         SlotsApi.Map(routes);
         EventTypesApi.Map(routes);
+        HoldsApi.Map(routes);
+        BookingsApi.Map(routes);
+        WebhooksApi.Map(routes);
         FleetApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
         // Each endpoint gets its line of the table; one that has none stays closed.
@@ -152,6 +163,9 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Connections);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Snapshots);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Claims);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().ExternalClaims);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Bookings);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Inbox);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -162,6 +176,11 @@ public static class Composition
         services.AddSingleton<ConnectionOpener>(provider => provider.GetRequiredService<ConnectionBook>().Find);
         services.AddSingleton<ProviderCatalogue>();
         services.AddSingleton(provider => overrides.CalendarProviders ?? provider.GetRequiredService<ProviderCatalogue>());
+        services.AddSingleton<IBookingProviders>(provider => overrides.BookingProviders ?? provider.GetRequiredService<ProviderCatalogue>().Bookings);
+        services.AddSingleton(settings.Webhooks);
+        services.AddSingleton<WebhookSignatures>();
+        services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
+        services.AddSingleton<WebhookReader>(WebhookEvents.Read);
         services.AddSingleton(provider =>
         {
             var catalogue = provider.GetRequiredService<ProviderCatalogue>();
@@ -171,10 +190,15 @@ public static class Composition
         services.AddSingleton<Catalog>();
         services.AddSingleton<CatalogSync>();
         services.AddSingleton<Invalidator>();
+        services.AddSingleton<ResourceChanges>();
         services.AddSingleton<AvailabilityReader>();
         services.AddSingleton<RefreshMetrics>();
         services.AddSingleton<SnapshotWriter>();
         services.AddSingleton<Refresher>();
+        services.AddSingleton<HoldService>();
+        services.AddSingleton<AnswerWriter>(BookingReplies.Write);
+        services.AddSingleton<BookingService>();
+        services.AddSingleton<Settler>();
         services.AddSingleton(provider =>
         {
             var runner = ActivatorUtilities.CreateInstance<SweepRunner>(provider);
@@ -204,6 +228,9 @@ public static class Composition
         services.AddSingleton<ServerAddress>();
         services.AddSingleton<Telemetry>();
         services.AddSingleton<FleetGauges>();
+        services.AddSingleton<PacedInvalidation>();
+        services.AddSingleton<ConnectionEvents>();
+        services.AddSingleton<WebhookWork>();
         services.AddSingleton<StartState>();
         services.AddSingleton<Fate>();
 
@@ -212,6 +239,10 @@ public static class Composition
         services.AddHostedService<ConnectionFollower>();
         services.AddHostedService<NodeStart>();
         services.AddHostedService<DueFetcher>();
+        services.AddHostedService<Settling>();
+        services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
+        services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());
+        services.AddHostedService<ExternalClaimReview>();
         if (settings.Scheduler)
             services.AddHostedService<MinuteSchedule>();
     }

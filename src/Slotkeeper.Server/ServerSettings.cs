@@ -1,6 +1,7 @@
 using System.Globalization;
 using Slotkeeper.Calendars;
 using Slotkeeper.Providers;
+using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Storage;
 
 namespace Slotkeeper.Server;
@@ -40,6 +41,9 @@ public sealed class ServerSettings
     /// <summary><c>Providers__X__BaseUrl</c>, <c>Providers__X__PublicBaseUrl</c>, <c>Egress__AllowPrivateAddresses</c>.</summary>
     public ProviderOptions Providers { get; init; } = new();
 
+    /// <summary>How incoming webhooks are checked; <c>Webhooks__HighLevelPublicKey</c>.</summary>
+    public WebhookSettings Webhooks { get; init; } = new();
+
     /// <summary><c>Providers__EmailBison__BaseUrl</c>; null where every connection names its own.</summary>
     public string? EmailBisonUrl { get; init; }
 
@@ -73,6 +77,8 @@ public sealed class ServerSettings
         reader.Addresses("HubSpot", providers.HubSpot);
         reader.Addresses("HighLevel", providers.HighLevel);
         reader.Addresses("CalCom", providers.CalCom);
+        var webhooks = new WebhookSettings();
+        webhooks.HighLevelPublicKey = reader.Secret("Webhooks:HighLevelPublicKey") ?? webhooks.HighLevelPublicKey;
         var masterKey = reader.Secret("SLOTKEEPER_MASTER_KEY");
         if (masterKey is not null)
             reader.CheckMasterKey(masterKey);
@@ -87,6 +93,7 @@ public sealed class ServerSettings
             Availability = availability,
             Scheduler = reader.Flag("AVAILABILITY_SCHEDULER", "on", "off", true),
             Providers = providers,
+            Webhooks = webhooks,
             EmailBisonUrl = reader.Url("Providers:EmailBison:BaseUrl"),
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
@@ -65,6 +66,9 @@ public sealed class DatabaseStorage : IAsyncDisposable
         Connections = new ConnectionStore(database);
         Snapshots = new SnapshotStore(database);
         Claims = new ClaimStore(database);
+        ExternalClaims = new ExternalClaimStore(database);
+        Bookings = new BookingStore(database);
+        Inbox = new WebhookInbox(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -80,6 +84,12 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public ISnapshotStore Snapshots { get; }
 
     public IClaimStore Claims { get; }
+
+    public IExternalClaimStore ExternalClaims { get; }
+
+    public IBookingStore Bookings { get; }
+
+    public IWebhookInbox Inbox { get; }
 
     public ILeaseStore Leases { get; }
 

@@ -29,4 +29,7 @@ public sealed class AvailabilityOptions
 
     /// <summary>How long a reader waits for a fetch before it answers with what there is. Default 8 s.</summary>
     public TimeSpan ReaderPatience { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Before a booking, data older than this is read again at the provider. Default 60 s, 0 to 15 min.</summary>
+    public TimeSpan BookingVerifyAge { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -14,7 +14,7 @@ namespace Slotkeeper.Providers.Tests;
 /// Mock servers made from the providers' own API descriptions check every request that the adapters send by API. Skipped where
 /// the descriptions or the tool are absent, unless SLOTKEEPER_REQUIRE_PRISM is 1.
 /// </summary>
-public sealed class ContractTests(PrismServers servers) : IClassFixture<PrismServers>
+public sealed partial class ContractTests(PrismServers servers) : IClassFixture<PrismServers>
 {
     [Theory]
     [InlineData(Provider.Calendly, "calendly", "https://api.calendly.com/event_types/AAAAAAAAAAAAAAAA", 2)]

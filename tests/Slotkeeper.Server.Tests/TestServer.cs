@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Refresh;
 using Slotkeeper.Testing.Databases;
@@ -57,6 +58,7 @@ public sealed class TestServer : IAsyncDisposable
             Clock = clock,
             Output = output ?? TextWriter.Null,
             CalendarProviders = providers,
+            BookingProviders = new WillingProviders(),
             LogLevel = LogLevel.None,
             HandleSignals = false,
         });
@@ -228,4 +230,24 @@ public sealed class ScriptedProviders : ICalendarProviders
         Fetches++;
         return ValueTask.FromResult(Answer(request));
     }
+}
+
+/// <summary>Providers that book whatever they are asked to.</summary>
+public sealed class WillingProviders : IBookingProviders
+{
+    public string? CannotBook(Calendar calendar) => null;
+
+    public Task<BookResult> BookAsync(BookCall call, CancellationToken cancellationToken) =>
+        Task.FromResult<BookResult>(new BookResult.Booked("at-provider-" + call.Booking.Id, call.Booking.Start));
+
+    public Task<BookResult> CancelAsync(Calendar calendar, Booking booking, string? reason, CancellationToken cancellationToken) =>
+        Task.FromResult<BookResult>(new BookResult.Booked(booking.ProviderBookingId!, booking.Start));
+
+    public Task<BookResult> RescheduleAsync(Calendar calendar, Booking booking, DateTimeOffset start, CancellationToken cancellationToken) =>
+        Task.FromResult<BookResult>(new BookResult.Booked(booking.ProviderBookingId!, start));
+
+    public Task<bool?> IsStillFreeAsync(Calendar calendar, DateTimeOffset start, CancellationToken cancellationToken) => Task.FromResult<bool?>(true);
+
+    public Task<LookupResult> FindAsync(Calendar calendar, Booking booking, CancellationToken cancellationToken) =>
+        Task.FromResult<LookupResult>(new LookupResult.NoAnswer("Not looked at here."));
 }

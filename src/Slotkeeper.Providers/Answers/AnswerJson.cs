@@ -157,7 +157,7 @@ internal static class AnswerJson
     }
 
     /// <summary>Without control characters, and short.</summary>
-    private static string Clean(string text)
+    public static string Clean(string text)
     {
         var clean = new StringBuilder(Math.Min(text.Length, MaximumMessageLength));
         foreach (var letter in text)

@@ -67,7 +67,7 @@ internal sealed class Gate
     /// account's call could use.
     /// </summary>
     /// <returns>Null when the calls may be made.</returns>
-    public FetchResult.RateLimited? Take(int calls, string calendarId)
+    public FetchResult.RateLimited? Take(int calls, string calendarId, Purpose purpose = Purpose.Reading)
     {
         lock (sync)
         {
@@ -80,7 +80,7 @@ internal sealed class Gate
             var elapsed = clock.GetElapsedTime(started);
             foreach (var window in windows)
             {
-                var most = Math.Max((int)(window.Limit.Calls * ProviderLimits.ReadingShare), 1);
+                var most = purpose == Purpose.Booking ? window.Limit.Calls : Math.Max((int)(window.Limit.Calls * ProviderLimits.ReadingShare), 1);
                 var wait = window.WaitFor(calls, most, elapsed);
                 if (wait > TimeSpan.Zero)
                     return new FetchResult.RateLimited(now + wait, ByBudget: true);
@@ -92,9 +92,10 @@ internal sealed class Gate
     }
 
     /// <summary>Takes one of the places for calls at once; <see cref="Leave"/> gives it back.</summary>
-    public FetchResult.RateLimited? Enter()
+    public FetchResult.RateLimited? Enter(Purpose purpose = Purpose.Reading)
     {
-        if (Interlocked.Increment(ref underWay) <= atOnce)
+        var places = purpose == Purpose.Booking ? (long)atOnce + ProviderLimits.BookingPlaces : atOnce;
+        if (Interlocked.Increment(ref underWay) <= places)
             return null;
         Leave();
         return new FetchResult.RateLimited(clock.GetUtcNow() + TimeSpan.FromSeconds(1), ByBudget: true);

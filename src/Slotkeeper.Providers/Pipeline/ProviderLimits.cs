@@ -2,11 +2,21 @@ using Slotkeeper.Calendars;
 
 namespace Slotkeeper.Providers.Pipeline;
 
+/// <summary>What a call is for: reading leaves a part of every budget alone, booking and the looks around it may use all of it.</summary>
+internal enum Purpose
+{
+    Reading,
+    Booking,
+}
+
 /// <summary>What the providers publish about their limits, and what is assumed where they say nothing.</summary>
 internal static class ProviderLimits
 {
     /// <summary>The rest is kept for booking and for verifying.</summary>
     public const double ReadingShare = 0.8;
+
+    /// <summary>Calls at once that only booking may make, beyond the places that reading may fill.</summary>
+    public const int BookingPlaces = 8;
 
     /// <summary>
     /// Per account, the shortest window first. Daily limits (HubSpot 250,000, HighLevel 200,000) are spread over the day in

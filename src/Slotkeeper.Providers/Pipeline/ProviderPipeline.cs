@@ -26,9 +26,9 @@ internal sealed class ProviderPipeline(ProviderOptions options, Transport transp
     {
         var calendarId = visit.Calendar.Id;
         var gate = call.Gate ?? visit.Gate;
-        if ((call.Gate is null ? visit.Pay() : gate.Take(1, calendarId)) is { } refusal)
+        if ((call.Gate is null ? visit.Pay() : gate.Take(1, calendarId, visit.Purpose)) is { } refusal)
             return Refused(visit, refusal, "over_budget");
-        if (gate.Enter() is { } crowded)
+        if (gate.Enter(visit.Purpose) is { } crowded)
             return Refused(visit, crowded, "over_budget");
 
         var began = clock.GetTimestamp();

@@ -39,6 +39,8 @@ internal sealed class Visit : IDisposable
 
     public bool BaseIsUserGiven { get; }
 
+    public Purpose Purpose { get; init; }
+
     public Deadline Deadline { get; }
 
     public SlotCollector Slots { get; }
@@ -52,7 +54,7 @@ internal sealed class Visit : IDisposable
     /// </summary>
     public FetchResult? Reserve(int calls)
     {
-        if (Gate.Take(calls, Calendar.Id) is { } refusal)
+        if (Gate.Take(calls, Calendar.Id, Purpose) is { } refusal)
             return refusal;
         paid += calls;
         return null;
@@ -62,7 +64,7 @@ internal sealed class Visit : IDisposable
     public FetchResult? Pay()
     {
         if (paid == 0)
-            return Gate.Take(1, Calendar.Id);
+            return Gate.Take(1, Calendar.Id, Purpose);
         paid--;
         return null;
     }

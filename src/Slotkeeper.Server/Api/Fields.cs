@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Slotkeeper.Server.Api;
@@ -51,9 +52,25 @@ internal sealed class Fields
             faults.Refuse(Refusal.ForStatus(StatusCodes.Status415UnsupportedMediaType));
             return new Fields(default, "", faults);
         }
+        return Parse(await BytesAsync(request, cancellationToken), faults);
+    }
+
+    /// <summary>Reads the body of a request as one JSON object, where all fields may be absent and so may the body.</summary>
+    public static async ValueTask<Fields> ReadOptionalAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.HasJsonContentType())
+            return await ReadAsync(request, cancellationToken);
+        var faults = new Faults();
+        if ((await BytesAsync(request, cancellationToken)).Length > 0)
+            faults.Refuse(Refusal.ForStatus(StatusCodes.Status415UnsupportedMediaType));
+        return new Fields(default, "", faults);
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> BytesAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancellationToken);
-        return Parse(body.GetBuffer().AsMemory(0, (int)body.Length), faults);
+        return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 
     /// <summary>Reads one JSON object.</summary>
@@ -212,6 +229,53 @@ internal sealed class Fields
             return texts;
         Fault(name, $"must hold at most {most} texts");
         return null;
+    }
+
+    /// <summary>The texts of a nested object by their names; none when it is absent, null or wrong.</summary>
+    /// <param name="name">Of the field.</param>
+    /// <param name="most">Entries.</param>
+    /// <param name="longest">Characters of a text.</param>
+    public IReadOnlyDictionary<string, string> TextsByName(string name, int most, int longest)
+    {
+        var texts = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var part = Part(name);
+        if (part.values.Count > most)
+            Fault(name, $"must have at most {most} entries");
+        foreach (var key in part.values.Keys)
+        {
+            if (key.Length is 0 or > 200 || key.AsSpan().ContainsAnyInRange('\0', '\u001f'))
+                Fault(name, "must have names of 1 to 200 characters without control characters");
+            else if (part.OptionalLines(key, longest) is { } text)
+                texts[key] = text;
+            part.known.Add(key);
+        }
+        return texts;
+    }
+
+    /// <summary>
+    /// SHA-256 of the object as it is meant: whatever the order of its fields and the blanks between them, the same content has the same.
+    /// </summary>
+    public byte[] Hash()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+            WriteObject(json, values);
+        return SHA256.HashData(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+
+        static void WriteObject(Utf8JsonWriter json, IEnumerable<KeyValuePair<string, JsonElement>> fields)
+        {
+            json.WriteStartObject();
+            // A field that is null says the same as one that is absent.
+            foreach (var (name, value) in fields.Where(field => field.Value.ValueKind != JsonValueKind.Null).OrderBy(field => field.Key, StringComparer.Ordinal))
+            {
+                json.WritePropertyName(name);
+                if (value.ValueKind == JsonValueKind.Object)
+                    WriteObject(json, value.EnumerateObject().Select(field => KeyValuePair.Create(field.Name, field.Value)));
+                else
+                    value.WriteTo(json);
+            }
+            json.WriteEndObject();
+        }
     }
 
     /// <summary>The fields of a nested object; none when it is absent or null.</summary>

@@ -14,6 +14,10 @@ namespace Slotkeeper.Server.Api;
 internal static class OpenApiDescription
 {
     private const string Json = "application/json";
+    /// <summary>A header among the parameters.</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
+    private const string SignatureScheme = "providerSignature";
     private const string KeyScheme = "apiKey";
     private const string CronScheme = "cronSecret";
     private const string CronHeaderScheme = "cronSecretHeader";
@@ -34,6 +38,11 @@ internal static class OpenApiDescription
         ["slotLimit"] = ("limit", JsonSchemaType.Integer, "At most this many slots, the earliest, 1 to 10000; default all."),
         ["start"] = ("start", JsonSchemaType.String, "The start of the slot, an instant with Z or an offset. Required."),
         ["teamId"] = ("teamId", JsonSchemaType.String, "The provider's team, where the caller has it."),
+        [IdempotencyKey] = (IdempotencyKey, JsonSchemaType.String, "1 to 255 characters. A repeat with the same key and body gets the first answer again, for 7 days. Required."),
+        ["bookingFrom"] = ("from", JsonSchemaType.String, "Only bookings that end after this instant."),
+        ["bookingTo"] = ("to", JsonSchemaType.String, "Only bookings that start before this instant."),
+        ["leadId"] = ("leadId", JsonSchemaType.String, "Only this lead's."),
+        ["status"] = ("status", JsonSchemaType.String, "pending, unknown, confirmed, cancelled or failed."),
         ["mode"] = ("mode", JsonSchemaType.String, "all (default) takes every calendar, due those whose staleAt has come."),
         ["cronLimit"] = ("limit", JsonSchemaType.Integer, "Calendars per run, 0 to 10000000; 0 disables the run."),
         ["timeBudgetMs"] = ("timeBudgetMs", JsonSchemaType.Integer, "Budget of the run, 1000 to 600000."),
@@ -83,6 +92,11 @@ internal static class OpenApiDescription
         {
             [KeyScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API key." },
             [CronScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The value of the setting CRON_SECRET." },
+            [SignatureScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "X-Cal-Signature-256",
+                Description = "The provider's signature over the raw body, in the provider's own header: X-Cal-Signature-256, Calendly-Webhook-Signature, X-HubSpot-Signature-v3 or X-GHL-Signature.",
+            },
             [CronHeaderScheme] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = "x-cron-secret", Description = "The value of the setting CRON_SECRET.",
@@ -150,9 +164,9 @@ internal static class OpenApiDescription
             operation.Parameters.Add(new OpenApiParameter
             {
                 Name = name,
-                In = ParameterLocation.Query,
+                In = key == IdempotencyKey ? ParameterLocation.Header : ParameterLocation.Query,
                 Description = description,
-                Required = key == "start",
+                Required = key is "start" or IdempotencyKey,
                 Schema = new OpenApiSchema { Type = type },
             });
         }
@@ -170,9 +184,14 @@ internal static class OpenApiDescription
             Add(503, "storage_unavailable");
             Add(500, "internal");
         }
-        if (!isOpen && !isCron)
+        if (access.IsForProviders)
+        {
+            Add(401, "invalid_signature");
+            Add(413, "payload_too_large");
+        }
+        else if (!isOpen && !isCron)
             Add(401, "unauthenticated");
-        if (!isOpen && !isCron && access.Callers != Callers.Everyone)
+        if (!isOpen && !isCron && !access.IsForProviders && access.Callers != Callers.Everyone)
             Add(403, "forbidden");
         if (hasBody)
         {
@@ -180,9 +199,9 @@ internal static class OpenApiDescription
             Add(413, "payload_too_large");
             Add(415, "unsupported_media_type");
         }
-        if (hasBody || notes.Parameters.Count > 0 || path.Contains("{source}", StringComparison.Ordinal) || path.Contains("{provider}", StringComparison.Ordinal))
+        if (hasBody || notes.Parameters.Count > 0 || path.Contains("{source}", StringComparison.Ordinal) || (path.Contains("{provider}", StringComparison.Ordinal) && !access.IsForProviders))
             Add(400, "invalid_request");
-        if (path.Contains('{', StringComparison.Ordinal) || notes.Parameters.Any(name => name is "agencyId" or "importAgencyId"))
+        if ((path.Contains('{', StringComparison.Ordinal) && !access.IsForProviders) || notes.Parameters.Any(name => name is "agencyId" or "importAgencyId"))
             Add(404, "not_found");
         foreach (var (status, codes) in notes.Refusals)
         {
@@ -223,6 +242,11 @@ internal static class OpenApiDescription
             operation.Security = [Needs(CronScheme), Needs(CronHeaderScheme)];
             return;
         }
+        if (access.IsForProviders)
+        {
+            operation.Security = [Needs(SignatureScheme)];
+            return;
+        }
         operation.Security = [Needs(KeyScheme)];
         operation.Extensions ??= new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal);
         operation.Extensions["x-roles"] = new JsonNodeExtension(new JsonArray(
@@ -244,5 +268,9 @@ internal static class OpenApiDescription
 /// <param name="Code">Stable.</param>
 /// <param name="Errors">Faults by field.</param>
 /// <param name="InvocationId">Of a run that broke.</param>
+/// <param name="Reason">A provider's, as a stable word.</param>
+/// <param name="RetryAt">When a provider may be asked again.</param>
+/// <param name="Alternatives">Free times instead of one that is taken.</param>
 internal sealed record ProblemBody(
-    string Type, string Title, int Status, string Detail, string Code, string TraceId, IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors, string? InvocationId);
+    string Type, string Title, int Status, string Detail, string Code, string TraceId, IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors, string? InvocationId,
+    string? Reason, DateTimeOffset? RetryAt, IReadOnlyList<Slotkeeper.Reading.Alternative>? Alternatives);

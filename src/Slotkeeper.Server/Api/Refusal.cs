@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Slotkeeper.Reading;
 
 namespace Slotkeeper.Server.Api;
 
@@ -34,6 +35,15 @@ internal sealed class Refusal : IResult
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Free times instead of one that is taken; null where none are named.</summary>
+    public IReadOnlyList<Alternative>? Alternatives { get; init; }
+
+    /// <summary>A provider's reason as a stable word; null where there is none.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When a provider may be asked again, UTC; null for no particular time.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
     /// <summary>The run that broke, for the cron routes.</summary>
     public string? InvocationId { get; init; }
 
@@ -60,8 +70,18 @@ internal sealed class Refusal : IResult
         response.Headers.CacheControl = "no-store";
         if (RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var body = ToJson(Activity.Current?.Id ?? httpContext.TraceIdentifier);
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(httpContext.Request.Method))
+            await response.Body.WriteAsync(body, httpContext.RequestAborted);
+    }
+
+    /// <summary>The body, UTF-8.</summary>
+    /// <param name="traceId">Of the request that is refused.</param>
+    public ReadOnlyMemory<byte> ToJson(string traceId)
+    {
         using var buffer = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JsonForm.Options.Encoder }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JsonForm.Options.Encoder }))
         {
             json.WriteStartObject();
             json.WriteString("type", $"urn:slotkeeper:problem:{Code}");
@@ -69,16 +89,20 @@ internal sealed class Refusal : IResult
             json.WriteNumber("status", Status);
             json.WriteString("detail", Detail);
             json.WriteString("code", Code);
-            json.WriteString("traceId", Activity.Current?.Id ?? httpContext.TraceIdentifier);
+            json.WriteString("traceId", traceId);
             if (InvocationId is not null)
                 json.WriteString("invocationId", InvocationId);
+            if (Reason is not null)
+                json.WriteString("reason", Reason);
+            if (RetryAt is { } retryAt)
+                json.WriteString("retryAt", UtcText.Format(retryAt));
+            if (Alternatives is not null)
+                WriteAlternatives(json, Alternatives);
             if (Errors.Count > 0)
                 WriteErrors(json);
             json.WriteEndObject();
         }
-        response.ContentLength = buffer.Length;
-        if (!HttpMethods.IsHead(httpContext.Request.Method))
-            await response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), httpContext.RequestAborted);
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
     }
 
     /// <summary>The refusal for a status that the framework set without a body.</summary>
@@ -113,6 +137,19 @@ internal sealed class Refusal : IResult
         StatusCodes.Status503ServiceUnavailable => "Unavailable",
         _ => "Refused",
     };
+
+    private static void WriteAlternatives(Utf8JsonWriter json, IReadOnlyList<Alternative> alternatives)
+    {
+        json.WriteStartArray("alternatives");
+        foreach (var (start, label) in alternatives)
+        {
+            json.WriteStartObject();
+            json.WriteString("start", UtcText.Format(start));
+            json.WriteString("label", label);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
 
     private void WriteErrors(Utf8JsonWriter json)
     {

@@ -35,4 +35,22 @@ internal static partial class ServerLog
 
     [LoggerMessage(6202, LogLevel.Warning, "Connections changed elsewhere could not be read: {Reason}; trying again")]
     public static partial void ConnectionsNotRead(ILogger logger, string reason);
+
+    [LoggerMessage(6301, LogLevel.Error, "Settling bookings failed unexpectedly; trying again")]
+    public static partial void SettlingBroke(ILogger logger, Exception exception);
+
+    [LoggerMessage(6401, LogLevel.Information, "Webhook for {Provider} refused: {Verdict}")]
+    public static partial void WebhookRefused(ILogger logger, string provider, string verdict);
+
+    [LoggerMessage(6402, LogLevel.Error, "Webhook {EventId} of connection {ConnectionId} could not be worked on; trying again")]
+    public static partial void WebhookBroke(ILogger logger, Exception exception, string connectionId, string eventId);
+
+    [LoggerMessage(6403, LogLevel.Warning, "Webhooks wait: {Reason}")]
+    public static partial void WebhooksWait(ILogger logger, string reason);
+
+    [LoggerMessage(6404, LogLevel.Information, "Booking {BookingId} follows its provider: {Status}")]
+    public static partial void BookingFollowed(ILogger logger, string bookingId, string status);
+
+    [LoggerMessage(6405, LogLevel.Warning, "Booking {BookingId} was moved at its provider to a time that somebody else has here; it is kept as it was")]
+    public static partial void BookingCannotFollow(ILogger logger, string bookingId);
 }

@@ -1,3 +1,4 @@
+using Slotkeeper.Bookings;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Tenancy;
@@ -15,6 +16,9 @@ internal sealed record Caller(Role Role, string? AgencyId, string? WorkspaceId, 
 
     public bool Sees(Workspace workspace) => Role == Role.Admin
         || (WorkspaceId is null ? workspace.AgencyId == AgencyId : workspace.Id == WorkspaceId && workspace.AgencyId == AgencyId);
+
+    public bool Sees(Booking booking) => Role == Role.Admin
+        || (booking.AgencyId == AgencyId && (WorkspaceId is null || booking.WorkspaceId == WorkspaceId));
 
     /// <summary>Whether an agency's own things (keys, connections, lists) are the caller's.</summary>
     public bool SeesAgency(string agencyId) => Role == Role.Admin || agencyId == AgencyId;

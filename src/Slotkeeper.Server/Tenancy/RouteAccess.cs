@@ -18,6 +18,9 @@ internal enum Callers
     /// <summary>Whoever knows <c>CRON_SECRET</c>; the route checks it itself.</summary>
     Cron = 32,
 
+    /// <summary>Providers, who sign with a connection's secret; the route checks it itself.</summary>
+    Provider = 64,
+
     Managers = Admin | Agency,
     Keepers = Managers | Workspace,
     Everyone = Keepers | Agent,
@@ -29,6 +32,8 @@ internal sealed record RouteAccess(string Method, string Pattern, Callers Caller
     public bool IsForAnybody => (Callers & Callers.Anybody) != Callers.None;
 
     public bool IsForCron => (Callers & Callers.Cron) != Callers.None;
+
+    public bool IsForProviders => (Callers & Callers.Provider) != Callers.None;
 
     public bool Allows(Role role) => (Callers & role switch
     {
@@ -87,6 +92,16 @@ internal static class RouteTable
         new("GET", "/v1/workspaces/{id}/slots/explain", Callers.Everyone),
         new("POST", "/v1/workspaces/{id}/refresh", Callers.Everyone),
         new("POST", "/v1/event-types/{provider}/{externalId}/invalidate", Callers.Managers),
+
+        new("POST", "/v1/workspaces/{id}/holds", Callers.Everyone),
+        new("DELETE", "/v1/holds/{id}", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/bookings", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/bookings", Callers.Everyone),
+        new("GET", "/v1/bookings/{id}", Callers.Everyone),
+        new("POST", "/v1/bookings/{id}/cancel", Callers.Everyone),
+        new("POST", "/v1/bookings/{id}/reschedule", Callers.Everyone),
+
+        new("POST", "/api/webhooks/{provider}/{connectionId}", Callers.Provider),
 
         new("GET", "/v1/fleet/freshness", Callers.Managers),
         new("GET", "/v1/runs", Callers.Admin),

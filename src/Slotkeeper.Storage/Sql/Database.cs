@@ -104,11 +104,18 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
                         await using var transaction = await BeginAsync(connection, cancellationToken);
                         var session = new Session(this, connection, transaction, cancellationToken);
                         result = await work(session);
-                        if (session.Changes.Count > 0)
-                            await SendAsync(session, session.Changes);
-                        committing = true;
-                        // Not to be cancelled half way: whether it happened would not be known.
-                        await transaction.CommitAsync(CancellationToken.None);
+                        if (session.IsAbandoned)
+                        {
+                            await transaction.RollbackAsync(CancellationToken.None);
+                        }
+                        else
+                        {
+                            if (session.Changes.Count > 0)
+                                await SendAsync(session, session.Changes);
+                            committing = true;
+                            // Not to be cancelled half way: whether it happened would not be known.
+                            await transaction.CommitAsync(CancellationToken.None);
+                        }
                     }
                     clean = true;
                     return result;

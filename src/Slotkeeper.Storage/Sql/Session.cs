@@ -15,6 +15,11 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
 
     public IReadOnlyList<Change> Changes => changes;
 
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>Nothing of this transaction is to stay, though nothing is wrong: its work came to an outcome that leaves all as it was.</summary>
+    public void Abandon() => IsAbandoned = true;
+
     /// <summary>Tells the other nodes when, and only if, the transaction commits.</summary>
     public void Changed(ChangeKind kind, string id, long epoch = 0) => changes.Add(new Change(kind, id, epoch));
 

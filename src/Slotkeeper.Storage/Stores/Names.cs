@@ -1,3 +1,4 @@
+using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
 using Slotkeeper.Workspaces;
 
@@ -41,6 +42,44 @@ internal static class Names
         "unknown" => ClaimState.Unknown,
         "booked" => ClaimState.Booked,
         "external" => ClaimState.External,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(BookingStatus status) => status switch
+    {
+        BookingStatus.Pending => "pending",
+        BookingStatus.Unknown => "unknown",
+        BookingStatus.Confirmed => "confirmed",
+        BookingStatus.Cancelled => "cancelled",
+        BookingStatus.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "No such status of a booking."),
+    };
+
+    public static BookingStatus ToBookingStatus(string name) => name switch
+    {
+        "pending" => BookingStatus.Pending,
+        "unknown" => BookingStatus.Unknown,
+        "confirmed" => BookingStatus.Confirmed,
+        "cancelled" => BookingStatus.Cancelled,
+        "failed" => BookingStatus.Failed,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(BookingAction action) => action switch
+    {
+        BookingAction.None => "none",
+        BookingAction.Create => "create",
+        BookingAction.Cancel => "cancel",
+        BookingAction.Reschedule => "reschedule",
+        _ => throw new ArgumentOutOfRangeException(nameof(action), action, "No such action on a booking."),
+    };
+
+    public static BookingAction ToBookingAction(string name) => name switch
+    {
+        "none" => BookingAction.None,
+        "create" => BookingAction.Create,
+        "cancel" => BookingAction.Cancel,
+        "reschedule" => BookingAction.Reschedule,
         _ => throw Unknown(name),
     };
 

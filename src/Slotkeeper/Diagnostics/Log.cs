@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Slotkeeper.Diagnostics;
 
-/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 reading. Never reused.</summary>
+/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings. Never reused.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1001, LogLevel.Warning, "Calendar {CalendarId}: suspicious answer, {Before} slots fell to {After}; the old ones are kept")]
@@ -43,4 +43,10 @@ internal static partial class Log
 
     [LoggerMessage(1202, LogLevel.Warning, "Changes of other nodes may have been missed; nothing in memory is trusted until it is read again")]
     public static partial void ChangesMissed(ILogger logger);
+
+    [LoggerMessage(1301, LogLevel.Information, "Booking {BookingId} is settled: {Status}")]
+    public static partial void Settled(ILogger logger, string bookingId, string status);
+
+    [LoggerMessage(1302, LogLevel.Warning, "Settling waits: {Reason}")]
+    public static partial void SettlingPaused(ILogger logger, string reason);
 }

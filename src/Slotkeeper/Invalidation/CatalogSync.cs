@@ -88,6 +88,10 @@ public sealed class CatalogSync(
             catalog.Put(stored, generation, doubts);
     }
 
+    /// <summary>A calendar, also one that no workspace uses any more; null when there never was one.</summary>
+    public async Task<Calendars.Calendar?> FindCalendarAsync(string id, CancellationToken cancellationToken) =>
+        catalog.TryCalendar(id, out var calendar) ? calendar.Calendar : (await snapshots.LoadAsync(id, cancellationToken))?.Calendar;
+
     /// <summary>Takes over how fresh every calendar is, where other nodes may have refreshed them.</summary>
     public async Task ReloadFreshnessAsync(CancellationToken cancellationToken)
     {

@@ -11,6 +11,7 @@ namespace Slotkeeper.Snapshots;
 public sealed class Catalog
 {
     private readonly ConcurrentDictionary<string, LiveCalendar> calendars = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LiveCalendar[]> byResource = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Workspace> workspaces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Agency> agencies = new(StringComparer.Ordinal);
     private long generation;
@@ -46,7 +47,19 @@ public sealed class Catalog
 
     public void RemoveAgency(string id) => agencies.TryRemove(id, out _);
 
-    public void RemoveCalendar(string id) => calendars.TryRemove(id, out _);
+    public void RemoveCalendar(string id)
+    {
+        if (!calendars.TryRemove(id, out var removed))
+            return;
+        byResource.AddOrUpdate(
+            removed.Calendar.ResourceId,
+            static (_, _) => [],
+            static (_, known, gone) => Array.FindAll(known, calendar => calendar != gone),
+            removed);
+    }
+
+    /// <summary>Calendars whose bookings occupy a resource.</summary>
+    public IReadOnlyList<LiveCalendar> CalendarsOf(string resourceId) => byResource.GetValueOrDefault(resourceId, []);
 
     /// <summary>Takes over a calendar as the database has it; one that no workspace uses is dropped.</summary>
     /// <param name="stored">What was read.</param>
@@ -64,6 +77,11 @@ public sealed class Catalog
             stored.Calendar.Id,
             static (_, made) => new LiveCalendar(made.Stored, made.Generation),
             (Stored: stored, Generation: readIn));
+        byResource.AddOrUpdate(
+            stored.Calendar.ResourceId,
+            static (_, added) => [added],
+            static (_, known, added) => Array.IndexOf(known, added) < 0 ? [.. known, added] : known,
+            calendar);
         calendar.Replace(stored, readIn, doubtsBefore);
         return calendar;
     }

@@ -5,7 +5,12 @@ using System.Text;
 namespace Slotkeeper.Providers.Tests.Kit;
 
 /// <summary>What was asked.</summary>
-internal sealed record Asked(string Url, IReadOnlyDictionary<string, string> Headers);
+internal sealed record Asked(string Url, IReadOnlyDictionary<string, string> Headers)
+{
+    public string Method { get; init; } = "GET";
+
+    public string Body { get; init; } = "";
+}
 
 /// <summary>Answers in place of the network. Unknown addresses get 404.</summary>
 internal sealed class StubProvider : HttpMessageHandler
@@ -50,7 +55,11 @@ internal sealed class StubProvider : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var url = request.RequestUri!.AbsoluteUri;
-        Requests.Enqueue(new Asked(url, request.Headers.NonValidated.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        Requests.Enqueue(new Asked(url, request.Headers.NonValidated.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase))
+        {
+            Method = request.Method.Method,
+            Body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken),
+        });
         var best = answers.Keys.Where(k => url.StartsWith(k, StringComparison.Ordinal)).MaxBy(k => k.Length);
         return best is null ? Json("{}", HttpStatusCode.NotFound) : await answers[best](request, cancellationToken);
     }

@@ -33,7 +33,9 @@ public sealed class WholeServer : IAsyncLifetime
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             ["SLOTKEEPER_DATA"] = folder,
             ["SLOTKEEPER_ADMIN_KEY"] = AdminKey,
+            ["SLOTKEEPER_MASTER_KEY"] = TestServer.MasterKey,
             ["AVAILABILITY_SCHEDULER"] = "off",
+            ["Webhooks:HighLevelPublicKey"] = Sandbox.Webhooks.HighLevelPublicKey,
             ["Egress:AllowPrivateAddresses"] = "true",
         }.Concat(SandboxSettings(Sandbox))).Build());
         app = Composition.Build(settings, new CompositionOverrides

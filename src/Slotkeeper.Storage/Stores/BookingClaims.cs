@@ -1,0 +1,140 @@
+using Slotkeeper.Bookings;
+using Slotkeeper.Claims;
+using Slotkeeper.Storage.Sql;
+
+namespace Slotkeeper.Storage.Stores;
+
+/// <summary>
+/// The claims of a booking. One has the booking's id and its interval for as long as the booking is live. While it is being moved, a
+/// second one, <c>&lt;id&gt;:next</c>, has the interval it is to move to, because until the provider has answered it may be in either.
+/// <para>
+/// Both name their booking, and the constraint of the table compares owners: claims of one booking may overlap each other, so that 30
+/// minutes can be moved by 15, and each of them excludes all others in full. The two ways not taken: one claim from the first start to
+/// the last end also blocks what lies between, which may be somebody's; a second claim only for what is new of the interval
+/// cannot say that the whole of it needs one seat.
+/// </para>
+/// When the provider has moved it, the first claim goes and the second one gets its id, in one transaction, so no moment exists in
+/// which the new interval is free.
+/// </summary>
+internal static class BookingClaims
+{
+    /// <summary>Claims the interval of a booking that is about to be made and has none yet. Assumes the lock on the resource.</summary>
+    public static Task<bool> TakeAsync(Session session, string resourceId, long capacity, Booking booking) =>
+        InsertAsync(session, resourceId, capacity, booking.Id, Main(booking)!);
+
+    /// <summary>Makes the booking's claim out of a hold, which keeps its seat: nobody else can come between.</summary>
+    /// <returns>False when there is no such hold, or not for this, or it has expired.</returns>
+    public static async Task<bool> ConvertHoldAsync(Session session, string resourceId, string holdId, Booking booking) =>
+        await session.ExecuteAsync(
+            """
+            UPDATE claims SET id = @booking, booking_id = @booking, state = @state, expires_at = NULL, token = NULL
+            WHERE id = @hold AND resource_id = @resource AND starts_at = @start AND ends_at = @end
+              AND state = 'held' AND expires_at > {now}
+            """,
+            ("booking", booking.Id), ("state", Names.Of(Main(booking)!.State)), ("hold", holdId), ("resource", resourceId),
+            ("start", booking.Start), ("end", booking.End)) > 0;
+
+    /// <summary>Makes the claims what the booking says, and tells the nodes if that changes any. Assumes the lock on the resource.</summary>
+    /// <returns>False when an interval it needs is somebody else's; what was done until then is to be abandoned.</returns>
+    public static async Task<bool> FollowAsync(Session session, string resourceId, long capacity, Booking booking)
+    {
+        var standing = await session.QueryAsync(
+            $"SELECT {CalendarRows.Claim} FROM claims k WHERE k.id IN (@id, @next)",
+            CalendarRows.ReadClaim,
+            ("id", booking.Id), ("next", NextId(booking.Id)));
+        var main = standing.Find(claim => claim.Id == booking.Id);
+        var next = standing.Find(claim => claim.Id != booking.Id);
+        var wanted = Main(booking);
+        var wantedNext = Next(booking);
+
+        if (wanted is not null && wantedNext is null && next is not null && wanted.IsAt(next) && (main is null || !wanted.IsAt(main)))
+        {
+            await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", booking.Id));
+            await session.ExecuteAsync(
+                "UPDATE claims SET id = @id, state = @state WHERE id = @next",
+                ("id", booking.Id), ("state", Names.Of(wanted.State)), ("next", next.Id));
+        }
+        else
+        {
+            var changes = new[]
+            {
+                await PlaceAsync(session, resourceId, capacity, booking.Id, next, wantedNext),
+                await PlaceAsync(session, resourceId, capacity, booking.Id, main, wanted),
+            };
+            if (changes.Contains(Placed.Refused))
+                return false;
+            if (changes.All(change => change == Placed.AsItWas))
+                return true;
+        }
+        await Epochs.BumpResourceAsync(session, resourceId);
+        return true;
+    }
+
+    private static string NextId(string bookingId) => bookingId + ":next";
+
+    private static Wanted? Main(Booking booking) => State(booking.Status) is { } state
+        ? new Wanted(booking.Id, booking.Start, booking.End, state)
+        : null;
+
+    private static Wanted? Next(Booking booking) =>
+        State(booking.Status) is { } state && booking is { Action: BookingAction.Reschedule, MovingTo: { } start }
+            ? new Wanted(NextId(booking.Id), start, start + (booking.End - booking.Start), state == ClaimState.Booked ? ClaimState.Pending : state)
+            : null;
+
+    private static ClaimState? State(BookingStatus status) => status switch
+    {
+        BookingStatus.Pending => ClaimState.Pending,
+        BookingStatus.Unknown => ClaimState.Unknown,
+        BookingStatus.Confirmed => ClaimState.Booked,
+        _ => null,
+    };
+
+    private static async Task<Placed> PlaceAsync(
+        Session session, string resourceId, long capacity, string bookingId, Claim? standing, Wanted? wanted)
+    {
+        if (wanted is null)
+        {
+            if (standing is null)
+                return Placed.AsItWas;
+            await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", standing.Id));
+            return Placed.Changed;
+        }
+        if (standing is not null && wanted.IsAt(standing))
+        {
+            if (standing.State == wanted.State)
+                return Placed.AsItWas;
+            await session.ExecuteAsync(
+                "UPDATE claims SET state = @state WHERE id = @id", ("id", standing.Id), ("state", Names.Of(wanted.State)));
+            return Placed.Changed;
+        }
+        if (standing is not null)
+            await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", standing.Id));
+        return await InsertAsync(session, resourceId, capacity, bookingId, wanted) ? Placed.Changed : Placed.Refused;
+    }
+
+    private static async Task<bool> InsertAsync(Session session, string resourceId, long capacity, string bookingId, Wanted wanted)
+    {
+        if (await Seats.FindFreeAsync(session, resourceId, capacity, wanted.Start, wanted.End, bookingId) is not { } seat)
+            return false;
+        await session.ExecuteAsync(
+            """
+            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, booking_id)
+            VALUES (@id, @resource, @seat, @start, @end, @state, @booking)
+            """,
+            ("id", wanted.Id), ("resource", resourceId), ("seat", seat), ("start", wanted.Start), ("end", wanted.End),
+            ("state", Names.Of(wanted.State)), ("booking", bookingId));
+        return true;
+    }
+
+    private enum Placed
+    {
+        AsItWas,
+        Changed,
+        Refused,
+    }
+
+    private sealed record Wanted(string Id, DateTimeOffset Start, DateTimeOffset End, ClaimState State)
+    {
+        public bool IsAt(Claim claim) => claim.Start == Start && claim.End == End;
+    }
+}
