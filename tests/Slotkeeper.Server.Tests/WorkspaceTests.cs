@@ -166,6 +166,26 @@ public sealed class WorkspaceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_change_while_the_calendar_is_being_fetched_has_it_fetched_once_more()
+    {
+        using var answers = new SemaphoreSlim(0);
+        var usual = server.Providers.Answer;
+        server.Providers.Answer = request =>
+        {
+            // The provider answers when the test says so; the fetch waits on a thread of the pool meanwhile.
+            answers.Wait(TimeSpan.FromSeconds(20));
+            return usual(request);
+        };
+        var connection = await server.CreateConnectionAsync(agency);
+        var id = await server.CreateWorkspaceAsync(agency);
+        (await server.PutAsync($"/v1/workspaces/{id}/calendars/default", new { provider = "calcom", externalId = "123", connectionId = connection })).Expect(HttpStatusCode.OK);
+        await Eventually.TrueAsync(() => Task.FromResult(server.Providers.Fetches == 1));
+        (await server.PatchAsync($"/v1/connections/{connection}", new { credential = new { apiKey = "another" } })).Expect(HttpStatusCode.OK);
+        answers.Release(10);
+        await Eventually.TrueAsync(() => Task.FromResult(server.Providers.Fetches == 2));
+    }
+
+    [Fact]
     public async Task A_connection_of_another_agency_is_missing()
     {
         var foreign = await server.CreateConnectionAsync(await server.CreateAgencyAsync("Other"));

@@ -14,6 +14,7 @@ internal sealed class DueFetcher(Invalidator invalidator, Refresher refresher, C
 {
     private const int Capacity = 1000;
     private const int AtOnce = 8;
+    private const int Tries = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly Channel<string> due = Channel.CreateBounded<string>(Capacity);
@@ -39,8 +40,12 @@ internal sealed class DueFetcher(Invalidator invalidator, Refresher refresher, C
         await foreach (var id in due.Reader.ReadAllAsync(cancellationToken))
         {
             waiting.TryRemove(id, out _);
-            if (catalog.TryCalendar(id, out var calendar))
-                await refresher.RefreshAsync(calendar, Patience, cancellationToken);
+            // A fetch that was under way when the change came is shared and then thrown away: what it saw is no longer true.
+            for (var tries = 0; tries < Tries && catalog.TryCalendar(id, out var calendar); tries++)
+            {
+                if ((await refresher.RefreshAsync(calendar, Patience, cancellationToken)).Kind != RefreshKind.Superseded)
+                    break;
+            }
         }
     }
 
