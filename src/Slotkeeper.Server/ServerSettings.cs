@@ -71,6 +71,7 @@ public sealed class ServerSettings
             TimeBudget = reader.Milliseconds("AVAILABILITY_CRON_TIME_BUDGET_MS", AvailabilityOptions.DefaultTimeBudgetMs, AvailabilityOptions.MinimumTimeBudgetMs, AvailabilityOptions.MaximumTimeBudgetMs),
             Concurrency = reader.Whole("AVAILABILITY_CRON_CONCURRENCY", 1, AvailabilityOptions.MaximumConcurrency),
             Limit = limit ?? alias,
+            BookingVerifyAge = TimeSpan.FromSeconds(reader.Whole("BOOKING_VERIFY_AGE_SECONDS", 0, AvailabilityOptions.MaximumBookingVerifyAgeSeconds) ?? AvailabilityOptions.DefaultBookingVerifyAgeSeconds),
         };
         var providers = new ProviderOptions { AllowPrivateAddresses = reader.Flag("Egress:AllowPrivateAddresses", "true", "false", false) };
         reader.Addresses("Calendly", providers.Calendly);

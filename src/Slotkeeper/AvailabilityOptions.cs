@@ -9,6 +9,8 @@ public sealed class AvailabilityOptions
     public const int DefaultTimeBudgetMs = 55_000;
     public const int MinimumTimeBudgetMs = 1_000;
     public const int MaximumTimeBudgetMs = 600_000;
+    public const int DefaultBookingVerifyAgeSeconds = 60;
+    public const int MaximumBookingVerifyAgeSeconds = 900;
     public const int MaximumConcurrency = 200;
     public const int MaximumLimit = 10_000_000;
 
@@ -30,6 +32,6 @@ public sealed class AvailabilityOptions
     /// <summary>How long a reader waits for a fetch before it answers with what there is. Default 8 s.</summary>
     public TimeSpan ReaderPatience { get; init; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Before a booking, data older than this is read again at the provider. Default 60 s, 0 to 15 min.</summary>
-    public TimeSpan BookingVerifyAge { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Before a booking, data older than this is read again at the provider. Default 60 s, 0 (always) to 15 min.</summary>
+    public TimeSpan BookingVerifyAge { get; init; } = TimeSpan.FromSeconds(DefaultBookingVerifyAgeSeconds);
 }

@@ -11,6 +11,8 @@ public sealed class StartTests
     [Theory]
     [InlineData("AVAILABILITY_CACHE_TTL_MS", "4999", "5000 to 3600000")]
     [InlineData("AVAILABILITY_CACHE_TTL_MS", "3600001", "5000 to 3600000")]
+    [InlineData("BOOKING_VERIFY_AGE_SECONDS", "901", "0 to 900")]
+    [InlineData("BOOKING_VERIFY_AGE_SECONDS", "soon", "0 to 900")]
     [InlineData("AVAILABILITY_CRON_TIME_BUDGET_MS", "999", "1000 to 600000")]
     [InlineData("AVAILABILITY_CRON_CONCURRENCY", "0", "1 to 200")]
     [InlineData("AVAILABILITY_CRON_CONCURRENCY", "2.5", "1 to 200")]

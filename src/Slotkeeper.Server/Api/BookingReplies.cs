@@ -18,7 +18,7 @@ internal static class BookingReplies
         BookingReply.Done done => Answer(done.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, done.Booking),
         BookingReply.Unsettled unsettled => Answer(StatusCodes.Status202Accepted, unsettled.Booking),
         BookingReply.Taken taken => Answer(Taken(taken.Alternatives)),
-        BookingReply.NotBookable not => Answer(NotBookable(not.Standing)),
+        BookingReply.NotBookable not => Answer(NotBookable(not.Standing, not.Alternatives)),
         BookingReply.HoldExpired => Answer(new Refusal(StatusCodes.Status409Conflict, "hold_expired", "The hold has expired, was given back, or is for another time. Ask for the time anew.")),
         BookingReply.InFlight => Answer(new Refusal(StatusCodes.Status409Conflict, "request_in_flight", "The first request with this Idempotency-Key has not ended yet; repeat it in a few seconds.")),
         BookingReply.KeyReused => Answer(new Refusal(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", "This Idempotency-Key was used before with another body; use a new one.")),
@@ -40,12 +40,12 @@ internal static class BookingReplies
     public static Refusal Taken(IReadOnlyList<Alternative> alternatives) =>
         new(StatusCodes.Status409Conflict, "slot_taken", "Somebody else has this time. The alternatives are free.") { Alternatives = alternatives };
 
-    public static Refusal NotBookable(SlotStanding standing) => standing switch
+    public static Refusal NotBookable(SlotStanding standing, IReadOnlyList<Alternative>? alternatives) => standing switch
     {
-        SlotStanding.InPast => new(StatusCodes.Status422UnprocessableEntity, "slot_in_past", "The time has passed."),
-        SlotStanding.InsideNotice => new(StatusCodes.Status422UnprocessableEntity, "inside_notice", "The time begins inside the workspace's minimumNoticeMinutes."),
+        SlotStanding.InPast => new(StatusCodes.Status422UnprocessableEntity, "slot_in_past", "The time has passed.") { Alternatives = alternatives },
+        SlotStanding.InsideNotice => new(StatusCodes.Status422UnprocessableEntity, "inside_notice", "The time begins inside the workspace's minimumNoticeMinutes.") { Alternatives = alternatives },
         SlotStanding.NoCalendar => new(StatusCodes.Status422UnprocessableEntity, "no_calendar", "The workspace has no calendar for this source; set one with PUT /v1/workspaces/{id}/calendars/{source}."),
-        _ => new(StatusCodes.Status422UnprocessableEntity, "not_a_slot", "The calendar does not offer this start. GET /v1/workspaces/{id}/slots lists those that it does."),
+        _ => new(StatusCodes.Status422UnprocessableEntity, "not_a_slot", "The calendar does not offer this start. GET /v1/workspaces/{id}/slots lists those that it does.") { Alternatives = alternatives },
     };
 
     public static string NameOf(BookingStatus status) => status switch

@@ -33,7 +33,7 @@ internal static class HoldsApi
         {
             HoldOutcome.Held { Hold: var hold } => TypedResults.Created($"/v1/holds/{hold.Id}", new HoldBody(hold.Id, hold.Start, hold.End, hold.ExpiresAt, hold.Token)),
             HoldOutcome.Taken taken => BookingReplies.Taken(taken.Alternatives),
-            HoldOutcome.Refused refused => BookingReplies.NotBookable(refused.Standing),
+            HoldOutcome.Refused refused => BookingReplies.NotBookable(refused.Standing, refused.Alternatives),
             _ => throw new InvalidOperationException("No such outcome of a hold."),
         };
     }

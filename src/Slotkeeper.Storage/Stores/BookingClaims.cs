@@ -1,3 +1,4 @@
+using System.Globalization;
 using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
 using Slotkeeper.Storage.Sql;
@@ -14,7 +15,7 @@ namespace Slotkeeper.Storage.Stores;
 /// cannot say that the whole of it needs one seat.
 /// </para>
 /// When the provider has moved it, the first claim goes and the second one gets its id, in one transaction, so no moment exists in
-/// which the new interval is free.
+/// which the new interval is free. What a move leaves at a provider, <c>&lt;id&gt;:left:&lt;start&gt;</c>, keeps its interval until it is cancelled there.
 /// </summary>
 internal static class BookingClaims
 {
@@ -36,7 +37,12 @@ internal static class BookingClaims
 
     /// <summary>Makes the claims what the booking says, and tells the nodes if that changes any. Assumes the lock on the resource.</summary>
     /// <returns>False when an interval it needs is somebody else's; what was done until then is to be abandoned.</returns>
-    public static async Task<bool> FollowAsync(Session session, string resourceId, long capacity, Booking booking)
+    /// <param name="session">In the transaction of the change.</param>
+    /// <param name="resourceId">Of the booking.</param>
+    /// <param name="capacity">Its seats.</param>
+    /// <param name="booking">As it is now.</param>
+    /// <param name="leftBefore">Its leftovers before.</param>
+    public static async Task<bool> FollowAsync(Session session, string resourceId, long capacity, Booking booking, IReadOnlyList<Leftover> leftBefore)
     {
         var standing = await session.QueryAsync(
             $"SELECT {CalendarRows.Claim} FROM claims k WHERE k.id IN (@id, @next)",
@@ -63,12 +69,23 @@ internal static class BookingClaims
             };
             if (changes.Contains(Placed.Refused))
                 return false;
-            if (changes.All(change => change == Placed.AsItWas))
+            if (changes.All(change => change == Placed.AsItWas) && booking.Leftovers.Count == 0 && leftBefore.Count == 0)
                 return true;
+        }
+        foreach (var id in leftBefore.Select(left => LeftId(booking.Id, left)).Except(booking.Leftovers.Select(left => LeftId(booking.Id, left)), StringComparer.Ordinal))
+            await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", id));
+        foreach (var left in booking.Leftovers.Where(left => !leftBefore.Any(known => known.Start == left.Start)))
+        {
+            var wantedLeft = new Wanted(LeftId(booking.Id, left), left.Start, left.Start + (booking.End - booking.Start), ClaimState.Booked);
+            if (!await InsertAsync(session, resourceId, capacity, booking.Id, wantedLeft))
+                return false;
         }
         await Epochs.BumpResourceAsync(session, resourceId);
         return true;
     }
+
+    private static string LeftId(string bookingId, Leftover left) =>
+        string.Create(CultureInfo.InvariantCulture, $"{bookingId}:left:{left.Start.ToUnixTimeSeconds()}");
 
     private static string NextId(string bookingId) => bookingId + ":next";
 

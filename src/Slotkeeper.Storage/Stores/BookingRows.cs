@@ -16,7 +16,7 @@ internal static class BookingRows
         """
         b.id, b.workspace_id, b.agency_id, b.calendar_id, b.provider, b.source, b.starts_at, b.ends_at, b.status, b.action, b.moving_to,
         b.attendee, b.lead_id, b.request, b.reference, b.provider_booking_id, b.earlier_provider_ids, b.created_at, b.settle_at, b.attempts,
-        b.history
+        b.history, b.moving_as, b.leftovers
         """;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -28,7 +28,11 @@ internal static class BookingRows
         row.Text(), row.Text(), row.Text(), row.Text(), CalendarRows.ToProvider(row.Text()), ToSource(row.Text()), row.Instant(), row.Instant(),
         Names.ToBookingStatus(row.Text()), Names.ToBookingAction(row.Text()), row.InstantOrNull(), FromJson<Attendee>(row.Text()),
         row.TextOrNull(), row.Text(), row.Text(), row.TextOrNull(), FromJson<string[]>(row.Text()), row.Instant(), row.InstantOrNull(),
-        row.Int(), FromJson<BookingEvent[]>(row.Text()));
+        row.Int(), FromJson<BookingEvent[]>(row.Text()))
+    {
+        MovingAs = row.TextOrNull(),
+        Leftovers = FromJson<Leftover[]>(row.Text()),
+    };
 
     /// <summary>Of an attendee, a history or ids. One value always has one text, so that texts can be compared.</summary>
     public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, Json);

@@ -14,7 +14,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
     private const string Returning =
         """
         RETURNING id, workspace_id, agency_id, calendar_id, provider, source, starts_at, ends_at, status, action, moving_to, attendee,
-          lead_id, request, reference, provider_booking_id, earlier_provider_ids, created_at, settle_at, attempts, history
+          lead_id, request, reference, provider_booking_id, earlier_provider_ids, created_at, settle_at, attempts, history, moving_as, leftovers
         """;
 
     public async Task<BeginOutcome> BeginCreateAsync(
@@ -180,7 +180,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
         if (action == BookingAction.Cancel)
             return new BeginOutcome.Begun(begun);
         var capacity = (await Seats.LockAsync(session, resourceId))!.Value;
-        return await BookingClaims.FollowAsync(session, resourceId, capacity, begun) ? new BeginOutcome.Begun(begun) : new BeginOutcome.Taken();
+        return await BookingClaims.FollowAsync(session, resourceId, capacity, begun, begun.Leftovers) ? new BeginOutcome.Begun(begun) : new BeginOutcome.Taken();
     }
 
     private static async Task<EndOutcome> EndAsync(Session session, BookingEnd end)
@@ -189,7 +189,8 @@ internal sealed class BookingStore(Database database) : IBookingStore
         var resourceId = await session.FirstAsync(
             """
             UPDATE bookings SET starts_at = @start, ends_at = @end, status = @status, action = @action, moving_to = @moving,
-              provider_booking_id = @provider_id, earlier_provider_ids = @earlier, settle_at = @settle, attempts = @attempts, history = @history
+              provider_booking_id = @provider_id, earlier_provider_ids = @earlier, settle_at = @settle, attempts = @attempts, history = @history,
+              moving_as = @moving_as, leftovers = @leftovers
             WHERE id = @id AND status = @status_before AND action = @action_before AND attempts = @attempts_before AND history = @history_before
             RETURNING resource_id
             """,
@@ -197,14 +198,15 @@ internal sealed class BookingStore(Database database) : IBookingStore
             ("id", booking.Id), ("start", booking.Start), ("end", booking.End), ("status", Names.Of(booking.Status)),
             ("action", Names.Of(booking.Action)), ("moving", booking.MovingTo), ("provider_id", booking.ProviderBookingId),
             ("earlier", BookingRows.ToJson(booking.EarlierProviderIds)), ("settle", booking.SettleAt), ("attempts", booking.Attempts),
-            ("history", BookingRows.HistoryToJson(booking.History)), ("status_before", Names.Of(end.Expected.Status)),
+            ("history", BookingRows.HistoryToJson(booking.History)), ("moving_as", booking.MovingAs),
+            ("leftovers", BookingRows.ToJson(booking.Leftovers)), ("status_before", Names.Of(end.Expected.Status)),
             ("action_before", Names.Of(end.Expected.Action)), ("attempts_before", end.Expected.Attempts),
             ("history_before", BookingRows.HistoryToJson(end.Expected.History)));
         if (resourceId is null)
             return EndOutcome.Changed;
         var capacity = (await Seats.LockAsync(session, resourceId))!.Value;
         await KeepProviderIdsAsync(session, end, resourceId);
-        if (!await BookingClaims.FollowAsync(session, resourceId, capacity, booking))
+        if (!await BookingClaims.FollowAsync(session, resourceId, capacity, booking, end.Expected.Leftovers))
         {
             session.Abandon();
             return EndOutcome.Taken;

@@ -45,6 +45,15 @@ public enum BookingAction
     Reschedule,
 }
 
+/// <summary>
+/// What a move has left at a provider that cannot move: the earlier booking, which is still to be cancelled there. It takes its time until
+/// that has been done.
+/// </summary>
+/// <param name="ProviderBookingId">The provider's.</param>
+/// <param name="Start">UTC; as long as the booking.</param>
+/// <param name="Attempts">Tries to cancel it so far.</param>
+public sealed record Leftover(string ProviderBookingId, DateTimeOffset Start, int Attempts);
+
 /// <summary>One booking, at Slotkeeper and at the provider.</summary>
 /// <param name="Id">Prefix <c>bkg_</c>.</param>
 /// <param name="WorkspaceId">Whose.</param>
@@ -88,4 +97,14 @@ public sealed record Booking(
     DateTimeOffset CreatedAt,
     DateTimeOffset? SettleAt,
     int Attempts,
-    IReadOnlyList<BookingEvent> History);
+    IReadOnlyList<BookingEvent> History)
+{
+    /// <summary>
+    /// While it is being moved by booking the new time and then cancelling the old one: our reference of the new one, by which the settler finds
+    /// it. Else null.
+    /// </summary>
+    public string? MovingAs { get; init; }
+
+    /// <summary>Earlier bookings of moves that are still to be cancelled at the provider, oldest first. The booking itself is not concerned.</summary>
+    public IReadOnlyList<Leftover> Leftovers { get; init; } = [];
+}

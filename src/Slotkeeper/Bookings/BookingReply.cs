@@ -21,7 +21,11 @@ public abstract record BookingReply
     public sealed record Taken(IReadOnlyList<Alternative> Alternatives) : BookingReply;
 
     /// <summary>It is no time that could be booked.</summary>
-    public sealed record NotBookable(SlotStanding Standing) : BookingReply;
+    public sealed record NotBookable(SlotStanding Standing) : BookingReply
+    {
+        /// <summary>What could be booked instead; null where there is no calendar.</summary>
+        public IReadOnlyList<Alternative>? Alternatives { get; init; }
+    }
 
     public sealed record HoldExpired : BookingReply;
 

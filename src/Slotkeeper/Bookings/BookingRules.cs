@@ -1,3 +1,4 @@
+using System.Globalization;
 using Slotkeeper.Reading;
 
 namespace Slotkeeper.Bookings;
@@ -15,6 +16,7 @@ public static class BookingRules
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestTry = TimeSpan.FromHours(1);
 
     /// <summary>After the answer to a create.</summary>
     public static (Booking After, BookingReply Reply) Created(Booking intent, BookResult result, DateTimeOffset now, IReadOnlyList<Alternative> alternatives) => result switch
@@ -40,6 +42,93 @@ public static class BookingRules
             ? Changed(Move(booking, booked.ProviderBookingId, now))
             : NotChanged(booking, result, now, alternatives);
 
+    /// <summary>
+    /// Before a move at a provider that has no call for it: the new time is to be booked under a reference of its own, so that what is found by
+    /// it is this move's and no earlier one's.
+    /// </summary>
+    /// <param name="booking">With both intervals claimed.</param>
+    /// <param name="now">UTC.</param>
+    public static Booking Rebooking(Booking booking, DateTimeOffset now) => booking with
+    {
+        MovingAs = string.Create(CultureInfo.InvariantCulture, $"{booking.Id}.{booking.History.Count}"),
+        History = [.. booking.History, new BookingEvent(now, booking.Status, "The provider cannot move it: the new time is to be booked, then the earlier one cancelled.")],
+    };
+
+    /// <summary>The booking of the new time as the provider is asked for it.</summary>
+    /// <param name="booking">After <see cref="Rebooking"/>.</param>
+    public static Booking Successor(Booking booking)
+    {
+        var start = booking.MovingTo ?? throw new ArgumentException("It is not being moved.", nameof(booking));
+        return booking with
+        {
+            Start = start,
+            End = start + (booking.End - booking.Start),
+            MovingTo = null,
+            Reference = booking.MovingAs ?? throw new ArgumentException("It is not being moved by booking anew.", nameof(booking)),
+            ProviderBookingId = null,
+            EarlierProviderIds = [],
+        };
+    }
+
+    /// <summary>
+    /// After the answer to the booking of the new time. Once that stands the booking is moved, whatever becomes of the earlier one:
+    /// cancelling it is only what is left to do, and nobody is told of two.
+    /// </summary>
+    public static (Booking After, BookingReply Reply) Rebooked(Booking booking, BookResult result, DateTimeOffset now, IReadOnlyList<Alternative> alternatives) =>
+        result is BookResult.Booked booked
+            ? Changed(MoveOver(booking, booked.ProviderBookingId, now))
+            : NotChanged(booking, result, now, alternatives);
+
+    /// <summary>After a try to cancel the oldest leftover of a booking.</summary>
+    /// <param name="booking">With leftovers.</param>
+    /// <param name="result">Of the cancellation; null when its time has passed, and with it the need.</param>
+    /// <param name="now">UTC.</param>
+    public static Booking Cleared(Booking booking, BookResult? result, DateTimeOffset now)
+    {
+        var leftover = booking.Leftovers[0];
+        var at = UtcText.Format(leftover.Start);
+        if (result is null or BookResult.Booked)
+        {
+            var rest = booking with { Leftovers = [.. booking.Leftovers.Skip(1)] };
+            return rest with
+            {
+                SettleAt = SettleLeftovers(rest, now),
+                Attempts = 0,
+                History = [.. booking.History, new BookingEvent(now, booking.Status, result is null
+                    ? $"The earlier booking of {at} has passed; the provider never cancelled it."
+                    : $"The earlier booking of {at} is cancelled at the provider.")],
+            };
+        }
+        var reason = result switch
+        {
+            BookResult.Unknown unknown => unknown.Detail,
+            BookResult.Refused refused => $"{refused.Code}: {refused.Detail}",
+            BookResult.Cannot cannot => cannot.Detail,
+            BookResult.NotSent unsent => unsent.Detail,
+            BookResult.RateLimited => "the provider's limit is reached",
+            BookResult.Taken taken => taken.Detail,
+            _ => throw new ArgumentOutOfRangeException(nameof(result), result, "No such result."),
+        };
+        var pause = result is BookResult.RateLimited { Until: var until } && until > now + NextTry(leftover.Attempts) ? until - now : NextTry(leftover.Attempts);
+        return booking with
+        {
+            // The next one first: one that never goes must not keep the others.
+            Leftovers = [.. booking.Leftovers.Skip(1), leftover with { Attempts = leftover.Attempts + 1 }],
+            SettleAt = now + pause,
+            Attempts = 0,
+            // The history grows at the first failure only: this goes on for as long as it takes.
+            History = leftover.Attempts > 0 ? booking.History
+                : [.. booking.History, new BookingEvent(now, booking.Status, $"The earlier booking of {at} is not cancelled at the provider yet, and is tried again until it is: {reason}")],
+        };
+    }
+
+    /// <summary>How long to wait before a leftover is tried again: doubling from 3 s to 1 h.</summary>
+    public static TimeSpan NextTry(int attempts)
+    {
+        var pause = FirstLook * Math.Pow(2, Math.Clamp(attempts, 0, 12));
+        return pause < LongestTry ? pause : LongestTry;
+    }
+
     /// <summary>After the settler has looked at the provider.</summary>
     /// <returns>Null when it is still not known; it is looked at again after <see cref="NextLook"/>.</returns>
     public static Booking? Settled(Booking booking, LookupResult found, DateTimeOffset now) => (booking.Action, found) switch
@@ -51,6 +140,10 @@ public static class BookingRules
         (BookingAction.Create, _) => Fail(booking, now, "The provider has no such booking."),
         (BookingAction.Cancel, LookupResult.Found { IsCancelled: false }) => Rest(booking, now, "It was not cancelled at the provider."),
         (BookingAction.Cancel, _) => Cancel(booking, now, "It is cancelled at the provider."),
+        // Looked up was the new time, by its own reference: the earlier booking stands whatever was found.
+        (BookingAction.Reschedule, LookupResult.Found { IsCancelled: false } there) when booking.MovingAs is not null => MoveOver(booking, there.ProviderBookingId, now),
+        (BookingAction.Reschedule, LookupResult.Found) when booking.MovingAs is not null => Rest(booking, now, "The new time was cancelled at the provider; the earlier booking stands."),
+        (BookingAction.Reschedule, _) when booking.MovingAs is not null => Rest(booking, now, "The new time was not booked at the provider; the earlier booking stands."),
         (BookingAction.Reschedule, LookupResult.Found { IsCancelled: true }) => Cancel(booking, now, "It is cancelled at the provider."),
         (BookingAction.Reschedule, LookupResult.Found there) when there.Start == booking.MovingTo => Move(booking, there.ProviderBookingId, now),
         (BookingAction.Reschedule, LookupResult.Found) => Rest(booking, now, "It was not moved at the provider."),
@@ -96,6 +189,7 @@ public static class BookingRules
     {
         BookingAction.Create => found is LookupResult.Found,
         BookingAction.Cancel => found is LookupResult.Absent or LookupResult.Found { IsCancelled: true },
+        BookingAction.Reschedule when booking.MovingAs is not null => found is LookupResult.Found,
         BookingAction.Reschedule => found is LookupResult.Found there && (there.IsCancelled || there.Start == booking.MovingTo),
         _ => true,
     };
@@ -133,12 +227,27 @@ public static class BookingRules
         };
     }
 
+    /// <summary>Moved, with the booking that it was left to be cancelled. Its look comes only when whoever booked has had time to do that.</summary>
+    private static Booking MoveOver(Booking booking, string providerBookingId, DateTimeOffset now)
+    {
+        var earlier = booking.ProviderBookingId is { } id ? new Leftover(id, booking.Start, 0) : null;
+        var moved = Move(booking, providerBookingId, now);
+        return earlier is null ? moved : moved with
+        {
+            Leftovers = [.. booking.Leftovers, earlier],
+            SettleAt = now + IBookingStore.LongestAction,
+        };
+    }
+
+    private static DateTimeOffset? SettleLeftovers(Booking booking, DateTimeOffset now) => booking.Leftovers.Count == 0 ? null : now + FirstLook;
+
     private static Booking Ended(Booking booking, BookingStatus status, DateTimeOffset now, string note) => booking with
     {
         Status = status,
         Action = BookingAction.None,
         MovingTo = null,
-        SettleAt = null,
+        MovingAs = null,
+        SettleAt = SettleLeftovers(booking, now),
         Attempts = 0,
         History = [.. booking.History, new BookingEvent(now, status, note)],
     };

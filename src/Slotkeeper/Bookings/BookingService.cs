@@ -1,3 +1,4 @@
+using System.Globalization;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Reading;
 using Slotkeeper.Snapshots;
@@ -22,6 +23,8 @@ public sealed class BookingService(
     AvailabilityOptions options,
     TimeProvider clock)
 {
+    private readonly LeftoverWork leftovers = new(providers, clock);
+
     /// <summary>Books a time.</summary>
     /// <returns>The answer; for a repeat the first one, byte for byte.</returns>
     public async Task<StoredAnswer> CreateAsync(Workspace workspace, BookingRequest request, IdempotencyScope scope, AnswerWriter write, CancellationToken cancellationToken)
@@ -33,10 +36,12 @@ public sealed class BookingService(
         var answer = await reader.ReadAsync(workspace, new SlotQuery(request.Source, MaxAge: options.BookingVerifyAge), cancellationToken);
         var standing = answer.Find(request.Start);
         var ownsIt = request.HoldId is not null && standing == SlotStanding.Claimed;
-        if (standing == SlotStanding.Claimed && !ownsIt)
+        if (standing is SlotStanding.Claimed or SlotStanding.Gone && !ownsIt)
             return await RefuseAsync(scope, new BookingReply.Taken(Alternatives(answer, request.Start)), write, cancellationToken);
+        if (!ownsIt && Unverified(answer, standing) is { } unverified)
+            return await RefuseAsync(scope, unverified, write, cancellationToken);
         if (standing != SlotStanding.Free && !ownsIt)
-            return await RefuseAsync(scope, new BookingReply.NotBookable(standing), write, cancellationToken);
+            return await RefuseAsync(scope, NotBookable(answer, standing, request.Start), write, cancellationToken);
         var calendar = answer.Calendar!.Calendar;
         if (providers.CannotBook(calendar) is { } lacking)
             return await RefuseAsync(scope, new BookingReply.ProviderCannot(lacking), write, cancellationToken);
@@ -55,7 +60,7 @@ public sealed class BookingService(
                 var call = new BookCall(calendar, begun.Booking, request.Answers, request.Notes, request.Metadata, request.Locale ?? workspace.Locale, request.Attendee.TimeZone ?? workspace.TimeZone);
                 // From here on nobody's patience counts: what was begun is ended.
                 var result = await providers.BookAsync(call, CancellationToken.None);
-                var alternatives = result is BookResult.Taken ? await TakenElsewhereAsync(workspace, request, answer) : [];
+                var alternatives = result is BookResult.Taken ? await TakenElsewhereAsync(workspace, request.Source, request.Start, answer) : [];
                 var (after, reply) = BookingRules.Created(begun.Booking, result, clock.GetUtcNow(), alternatives);
                 return await EndAsync(begun.Booking, after, reply, calendar, scope, write);
             case BeginOutcome.Taken:
@@ -95,17 +100,21 @@ public sealed class BookingService(
         var standing = answer.Find(start);
         // The booking's own claim may be what takes the new time; the store knows.
         var mayBeOwn = standing == SlotStanding.Claimed && start < booking.End && start + (booking.End - booking.Start) > booking.Start;
-        if (standing == SlotStanding.Claimed && !mayBeOwn)
+        if (standing is SlotStanding.Claimed or SlotStanding.Gone && !mayBeOwn)
             return await RefuseAsync(scope, new BookingReply.Taken(Alternatives(answer, start)), write, cancellationToken);
+        if (Unverified(answer, standing) is { } unverified)
+            return await RefuseAsync(scope, unverified, write, cancellationToken);
         if (standing != SlotStanding.Free && !mayBeOwn)
-            return await RefuseAsync(scope, new BookingReply.NotBookable(standing), write, cancellationToken);
+            return await RefuseAsync(scope, NotBookable(answer, standing, start), write, cancellationToken);
         var calendar = await CalendarAsync(booking, cancellationToken);
         switch (await bookings.BeginChangeAsync(booking.Id, BookingAction.Reschedule, start, scope, cancellationToken))
         {
             case BeginOutcome.Begun { Booking: var begun }:
                 changes.Happened(calendar.ResourceId);
                 var result = await providers.RescheduleAsync(calendar, begun, start, CancellationToken.None);
-                var alternatives = result is BookResult.Taken ? Alternatives(await AgainAsync(workspace, booking.Source, CancellationToken.None), start) : [];
+                if (result is BookResult.Cannot { RebookInstead: true })
+                    return await RebookAsync(workspace, begun, calendar, scope, write);
+                var alternatives = result is BookResult.Taken ? await TakenElsewhereAsync(workspace, booking.Source, start, answer) : [];
                 var (after, reply) = BookingRules.Moved(begun, result, clock.GetUtcNow(), alternatives);
                 return await EndAsync(begun, after, reply, calendar, scope, write);
             case BeginOutcome.Taken:
@@ -116,6 +125,33 @@ public sealed class BookingService(
         }
     }
 
+    /// <summary>
+    /// Moves a booking at a provider that has no call for it: books the new time and then cancels the old one. What is about to be done is stored before
+    /// each call, so that wherever this ends the settler goes on: with the old booking until the new one is known to stand, with the new one
+    /// from then on. The caller is answered with that moment's outcome, which is stored with it.
+    /// </summary>
+    private async Task<StoredAnswer> RebookAsync(Workspace workspace, Booking begun, Calendars.Calendar calendar, IdempotencyScope scope, AnswerWriter write)
+    {
+        var intent = BookingRules.Rebooking(begun, clock.GetUtcNow());
+        if (await bookings.EndAsync(new BookingEnd(begun, intent, null, null), CancellationToken.None) != EndOutcome.Stored)
+            return await OvertakenAsync(begun, scope, write);
+        var result = await providers.BookAsync(BookRequests.Again(calendar, BookingRules.Successor(intent), workspace), CancellationToken.None);
+        var alternatives = result is BookResult.Taken ? await TakenElsewhereAsync(workspace, begun.Source, begun.MovingTo!.Value, null) : [];
+        var (after, reply) = BookingRules.Rebooked(intent, result, clock.GetUtcNow(), alternatives);
+        var answer = write(reply);
+        if (await bookings.EndAsync(new BookingEnd(intent, after, scope, answer), CancellationToken.None) != EndOutcome.Stored)
+            return await OvertakenAsync(begun, scope, write);
+        changes.Happened(calendar.ResourceId);
+        if (after.Leftovers.Count > begun.Leftovers.Count)
+        {
+            var cleared = await leftovers.CancelAsync(calendar, after);
+            await bookings.EndAsync(new BookingEnd(after, cleared, null, null), CancellationToken.None);
+            changes.Happened(calendar.ResourceId);
+        }
+        invalidator.Announce(calendar.Id);
+        return answer;
+    }
+
     private async Task<StoredAnswer> EndAsync(Booking begun, Booking after, BookingReply reply, Calendars.Calendar calendar, IdempotencyScope scope, AnswerWriter write)
     {
         var answer = write(reply);
@@ -124,10 +160,15 @@ public sealed class BookingService(
         invalidator.Announce(calendar.Id);
         if (ended == EndOutcome.Stored)
             return answer;
-        // The settler was faster: what it found is what holds, and what a repeat gets.
+        return await OvertakenAsync(begun, scope, write);
+    }
+
+    /// <summary>The settler was faster: what it found is what holds, and what a repeat gets.</summary>
+    private async Task<StoredAnswer> OvertakenAsync(Booking begun, IdempotencyScope scope, AnswerWriter write)
+    {
         if (await bookings.FindAnswerAsync(scope, CancellationToken.None) is BeginOutcome.Replay { Answer: var settlers })
             return settlers;
-        var settled = await bookings.FindAsync(begun.Id, CancellationToken.None) ?? after;
+        var settled = await bookings.FindAsync(begun.Id, CancellationToken.None) ?? begun;
         return write(settled.Action == BookingAction.None ? BookingRules.Outcome(begun, settled) : new BookingReply.Unsettled(settled));
     }
 
@@ -145,15 +186,15 @@ public sealed class BookingService(
     private static BookingReply WhatBecameOf(Booking booking) => booking switch
     {
         { Status: BookingStatus.Failed } => new BookingReply.ProviderRefused("not_booked", "The provider has no such booking; the time is free again."),
-        { SettleAt: null } => new BookingReply.Done(booking, IsNew: booking.History.Count <= 2),
+        { Action: BookingAction.None } => new BookingReply.Done(booking, IsNew: booking.History.Count <= 2),
         _ => new BookingReply.Unsettled(booking),
     };
 
     /// <summary>The provider gave the time to somebody else: its calendar is read again, so that nobody is named it any more.</summary>
-    private async Task<IReadOnlyList<Alternative>> TakenElsewhereAsync(Workspace workspace, BookingRequest request, SlotAnswer before)
+    private async Task<IReadOnlyList<Alternative>> TakenElsewhereAsync(Workspace workspace, CalendarSource source, DateTimeOffset wanted, SlotAnswer? before)
     {
-        var again = await reader.ReadAsync(workspace, new SlotQuery(request.Source, MaxAge: TimeSpan.Zero), CancellationToken.None);
-        return Alternatives(again.Slots is null ? before : again, request.Start);
+        var again = await reader.ReadAsync(workspace, new SlotQuery(source, MaxAge: TimeSpan.Zero), CancellationToken.None);
+        return Alternatives(again.Slots is null && before is { } known ? known : again, wanted);
     }
 
     private async Task<SlotAnswer> AgainAsync(Workspace workspace, CalendarSource source, CancellationToken cancellationToken) =>
@@ -162,6 +203,28 @@ public sealed class BookingService(
     private async Task<Calendars.Calendar> CalendarAsync(Booking booking, CancellationToken cancellationToken) =>
         await sync.FindCalendarAsync(booking.CalendarId, cancellationToken)
             ?? throw new InvalidOperationException("A booking's calendar is never deleted.");
+
+    /// <summary>
+    /// A live check that got no answer is no reason to refuse: the provider's answer to the booking call decides. But data older than the
+    /// workspace's hard limit says nothing about a time any more, and with a provider that does not answer, all that could come of a call is a time
+    /// that is taken until it is settled. A hold was promised, so that its owner asks the provider whatever the age.
+    /// </summary>
+    private static BookingReply.ProviderRefused? Unverified(SlotAnswer answer, SlotStanding standing)
+    {
+        if (answer.Fresh || standing is not (SlotStanding.Free or SlotStanding.NotASlot))
+            return null;
+        var limit = answer.Workspace.Settings.MaxOfferAgeSeconds;
+        if (answer.Age is { } age && age.TotalSeconds <= limit)
+            return null;
+        return new BookingReply.ProviderRefused(
+            "not_verified",
+            answer.Age is { } old
+                ? string.Create(CultureInfo.InvariantCulture, $"The provider did not answer the live check, and what is known of the calendar is {(long)old.TotalSeconds} s old; the workspace's maxOfferAgeSeconds is {limit}. Nothing was booked.")
+                : "The provider has not answered for this calendar yet, so nothing is known of it. Nothing was booked.");
+    }
+
+    private static BookingReply.NotBookable NotBookable(SlotAnswer answer, SlotStanding standing, DateTimeOffset wanted) =>
+        new(standing) { Alternatives = standing == SlotStanding.NoCalendar ? null : Alternatives(answer, wanted) };
 
     private static IReadOnlyList<Alternative> Alternatives(SlotAnswer answer, DateTimeOffset wanted) =>
         answer.Nearest(wanted, start => SlotLabel.ExplicitZone(start, answer.Workspace.TimeZone));

@@ -6,7 +6,7 @@ namespace Slotkeeper.Bookings;
 
 /// <summary>
 /// Ends what was begun and not ended: bookings whose provider did not answer and bookings whose process died. Looks them up by our
-/// reference and only then decides; never sends a booking call itself. Each is leased to one node at a time.
+/// reference and only then decides; never sends a call that books or moves. Each is leased to one node at a time.
 /// </summary>
 public sealed class Settler(
     IBookingStore bookings,
@@ -18,6 +18,8 @@ public sealed class Settler(
     TimeProvider clock,
     ILogger<Settler> logger)
 {
+    private readonly LeftoverWork leftovers = new(providers, clock);
+
     private const int AtOnce = 20;
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -54,7 +56,12 @@ public sealed class Settler(
     {
         if (await sync.FindCalendarAsync(booking.CalendarId, cancellationToken) is not { } calendar)
             return;
-        var found = await providers.FindAsync(calendar, booking, cancellationToken);
+        if (booking is { Action: BookingAction.None, Leftovers.Count: > 0 })
+        {
+            await ClearAsync(calendar, booking);
+            return;
+        }
+        var found = await providers.FindAsync(calendar, booking.MovingAs is null ? booking : BookingRules.Successor(booking), cancellationToken);
         if (found is LookupResult.Cannot && booking.Action == BookingAction.Create)
             found = await ByTheSlotAsync(calendar, booking, cancellationToken);
         var now = clock.GetUtcNow();
@@ -65,7 +72,26 @@ public sealed class Settler(
         }
         var answer = write(BookingRules.Outcome(booking, settled));
         if (await bookings.EndAsync(new BookingEnd(booking, settled, null, answer), cancellationToken) == EndOutcome.Stored)
+        {
             Log.Settled(logger, booking.Id, settled.Status.ToString());
+            if (settled.Leftovers.Count > booking.Leftovers.Count)
+                await ClearAsync(calendar, settled);
+        }
+        changes.Happened(calendar.ResourceId);
+        invalidator.Announce(calendar.Id);
+    }
+
+    /// <summary>
+    /// Cancels what a move has left at the provider. A cancellation is the one call the settler sends: it was decided when the new time was booked, and
+    /// sending it again does no harm.
+    /// </summary>
+    private async Task ClearAsync(Calendars.Calendar calendar, Booking booking)
+    {
+        var cleared = await leftovers.CancelAsync(calendar, booking);
+        if (await bookings.EndAsync(new BookingEnd(booking, cleared, null, null), CancellationToken.None) != EndOutcome.Stored)
+            return;
+        if (cleared.Leftovers.Count < booking.Leftovers.Count)
+            Log.Settled(logger, booking.Id, cleared.Status.ToString());
         changes.Happened(calendar.ResourceId);
         invalidator.Announce(calendar.Id);
     }

@@ -28,7 +28,11 @@ public abstract record HoldOutcome
     public sealed record Taken(IReadOnlyList<Alternative> Alternatives) : HoldOutcome;
 
     /// <summary>It is no time that could be held; see <paramref name="Standing"/>.</summary>
-    public sealed record Refused(SlotStanding Standing) : HoldOutcome;
+    public sealed record Refused(SlotStanding Standing) : HoldOutcome
+    {
+        /// <summary>What could be held instead; null where there is no calendar.</summary>
+        public IReadOnlyList<Alternative>? Alternatives { get; init; }
+    }
 }
 
 /// <summary>Keeps times for callers. The database decides who gets one; what is read before only saves it the work.</summary>
@@ -47,10 +51,10 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
     {
         var answer = await reader.ReadAsync(workspace, new SlotQuery(source), cancellationToken);
         var standing = answer.Find(start);
-        if (standing == SlotStanding.Claimed)
+        if (standing is SlotStanding.Claimed or SlotStanding.Gone)
             return new HoldOutcome.Taken(answer.Nearest(start, Label));
         if (standing != SlotStanding.Free)
-            return new HoldOutcome.Refused(standing);
+            return new HoldOutcome.Refused(standing) { Alternatives = standing == SlotStanding.NoCalendar ? null : answer.Nearest(start, Label) };
 
         var resourceId = answer.Calendar!.Calendar.ResourceId;
         var request = new ClaimRequest(

@@ -10,6 +10,11 @@ public enum SlotStanding
 
     /// <summary>A claim takes it, whether or not the provider still names it.</summary>
     Claimed,
+
+    /// <summary>The provider named it not long ago and does no more: it was taken there.</summary>
+    Gone,
+
+    /// <summary>Not a time of this calendar, as far as is known.</summary>
     NotASlot,
     InPast,
     InsideNotice,
@@ -24,6 +29,9 @@ public static class SlotLookup
 {
     /// <summary>Alternatives named with a refusal.</summary>
     public const int MostAlternatives = 3;
+
+    /// <summary>What is farther from the wanted time is no alternative to it.</summary>
+    public const int MostDays = 14;
 
     /// <param name="answer">Of the moment, without range and limit.</param>
     /// <param name="start">UTC.</param>
@@ -41,7 +49,9 @@ public static class SlotLookup
         var isKnown = isClaimed || (isWhole && Array.BinarySearch(slots.Free, seconds) >= 0);
         if (isKnown && start < answer.Now.AddMinutes(answer.Workspace.Settings.MinimumNoticeMinutes))
             return SlotStanding.InsideNotice;
-        return isClaimed || IsTaken(slots, start, answer.Now) ? SlotStanding.Claimed : SlotStanding.NotASlot;
+        if (isClaimed || IsTaken(slots, start, answer.Now))
+            return SlotStanding.Claimed;
+        return isWhole && answer.Calendar!.Gone.Contains(seconds) ? SlotStanding.Gone : SlotStanding.NotASlot;
     }
 
     /// <summary>Once a provider was read again it no longer names what was booked, but that is no reason to call it unknown.</summary>
@@ -52,7 +62,7 @@ public static class SlotLookup
         return slots.Picture.Claims.Any(claim => FreeSlots.IsLive(claim, seconds) && claim.Start < end && claim.End > start);
     }
 
-    /// <summary>The free times nearest to one that is gone, in the order of time.</summary>
+    /// <summary>The free times nearest to one that is gone, at most <see cref="MostDays"/> away, in the order of time.</summary>
     /// <param name="answer">Of the moment.</param>
     /// <param name="wanted">UTC; never among the result.</param>
     /// <param name="label">Names a time for a person.</param>
@@ -66,8 +76,15 @@ public static class SlotLookup
         if (at >= 0)
             after++;
         var nearest = new List<long>(MostAlternatives);
-        while (nearest.Count < MostAlternatives && (before >= 0 || after < starts.Length))
+        const long Farthest = MostDays * 86_400L;
+        while (nearest.Count < MostAlternatives)
         {
+            if (before >= 0 && seconds - starts[before] > Farthest)
+                before = -1;
+            if (after < starts.Length && starts[after] - seconds > Farthest)
+                after = starts.Length;
+            if (before < 0 && after >= starts.Length)
+                break;
             // Of two that are equally near the later one comes first: somebody who asked for a time can rather come later.
             if (before < 0 || (after < starts.Length && starts[after] - seconds <= seconds - starts[before]))
                 nearest.Add(starts[after++]);

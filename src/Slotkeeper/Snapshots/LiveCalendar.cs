@@ -19,6 +19,7 @@ public sealed class LiveCalendar
     private volatile CalendarPicture picture;
     private volatile Calendar calendar;
     private volatile FreeSlots? free;
+    private volatile GoneSlots gone = GoneSlots.None;
     private object? flight;
     private long trustedGeneration;
     private int doubts;
@@ -37,6 +38,9 @@ public sealed class LiveCalendar
     public Calendar Calendar => calendar;
 
     public CalendarPicture Picture => picture;
+
+    /// <summary>What the last snapshots named and the present one does not.</summary>
+    public GoneSlots Gone => gone;
 
     /// <summary>The agency in whose turn it is fetched; null when no workspace uses it.</summary>
     public string? AgencyId { get; private set; }
@@ -96,6 +100,7 @@ public sealed class LiveCalendar
             if (stored.State.Epoch < picture.State.Epoch)
                 return;
             calendar = stored.Calendar;
+            gone = gone.Following(picture.Snapshot, stored.Snapshot, stored.State.LastSuccessAt?.ToUnixTimeSeconds() ?? 0);
             picture = new CalendarPicture(stored.State, stored.Snapshot, stored.Claims);
             Interlocked.Exchange(ref trustedGeneration, generation);
             if (doubtsBefore > settledDoubts)
@@ -112,6 +117,8 @@ public sealed class LiveCalendar
                 return;
             if (written.NewResolved is not null)
                 calendar = calendar with { Resolved = written.NewResolved };
+            if (written.NewSnapshot is { } following)
+                gone = gone.Following(picture.Snapshot, following, written.State.LastSuccessAt?.ToUnixTimeSeconds() ?? 0);
             picture = picture with { State = written.State, Snapshot = written.NewSnapshot ?? picture.Snapshot };
         }
     }

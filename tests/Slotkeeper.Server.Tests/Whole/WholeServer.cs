@@ -4,7 +4,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Slotkeeper.Providers;
 using Slotkeeper.Sandbox;
 using Slotkeeper.Testing.Databases;
 using Xunit;
@@ -19,6 +21,15 @@ public sealed class WholeServer : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("slotkeeper-whole-").FullName;
     private WebApplication? app;
 
+    /// <summary>How the simulator behaves; set before the start.</summary>
+    public SandboxOptions SandboxOptions { get; init; } = new() { ChangesPerMinute = 0 };
+
+    /// <summary>Further settings of the process, by their names in the environment; set before the start.</summary>
+    public Dictionary<string, string?> MoreSettings { get; init; } = [];
+
+    /// <summary>Watches, or breaks, what the server asks of providers for bookings; null leaves it alone. Set before the start.</summary>
+    public WatchedProviders? Watched { get; init; }
+
     public SandboxServer Sandbox { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
@@ -27,7 +38,25 @@ public sealed class WholeServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Sandbox = await SandboxServer.StartAsync(new SandboxOptions { ChangesPerMinute = 0 }, RealClock.Instance);
+        Sandbox = await SandboxServer.StartAsync(SandboxOptions, RealClock.Instance);
+        await StartAsync(clock: null);
+        AgencyId = (await PostAsync("/v1/agencies", new { name = "An agency" }, HttpStatusCode.Created)).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Stops the server and starts it on the same data.</summary>
+    /// <param name="clock">Of the new one.</param>
+    /// <param name="meanwhile">Done with the database file while nobody has it open.</param>
+    public async Task RestartAsync(TimeProvider? clock, Action<string>? meanwhile = null)
+    {
+        Http.Dispose();
+        await app!.StopAsync();
+        await app.DisposeAsync();
+        meanwhile?.Invoke(Path.Combine(folder, "slotkeeper.db"));
+        await StartAsync(clock);
+    }
+
+    private async Task StartAsync(TimeProvider? clock)
+    {
         var settings = ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
@@ -37,9 +66,11 @@ public sealed class WholeServer : IAsyncLifetime
             ["AVAILABILITY_SCHEDULER"] = "off",
             ["Webhooks:HighLevelPublicKey"] = Sandbox.Webhooks.HighLevelPublicKey,
             ["Egress:AllowPrivateAddresses"] = "true",
-        }.Concat(SandboxSettings(Sandbox))).Build());
+        }.Concat(SandboxSettings(Sandbox)).Concat(MoreSettings)).Build());
         app = Composition.Build(settings, new CompositionOverrides
         {
+            Clock = clock,
+            BookingProviders = Watched,
             Output = TextWriter.Null,
             LogLevel = LogLevel.None,
             HandleSignals = false,
@@ -49,10 +80,10 @@ public sealed class WholeServer : IAsyncLifetime
                 options.FetchTimeout = TimeSpan.FromMilliseconds(900);
             },
         });
+        Watched?.Inner = app.Services.GetRequiredService<ProviderCatalogue>().Bookings;
         await app.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
-        AgencyId = (await PostAsync("/v1/agencies", new { name = "An agency" }, HttpStatusCode.Created)).GetProperty("id").GetString()!;
     }
 
     /// <summary>The simulator as every provider, in the names of the configuration.</summary>
