@@ -177,6 +177,9 @@ public static class Composition
         services.AddSingleton<ProviderCatalogue>();
         services.AddSingleton(provider => overrides.CalendarProviders ?? provider.GetRequiredService<ProviderCatalogue>());
         services.AddSingleton<IBookingProviders>(provider => overrides.BookingProviders ?? provider.GetRequiredService<ProviderCatalogue>().Bookings);
+        services.AddSingleton(provider => overrides.BookingProviders is { } replaced
+            ? replaced as IProviderReservations ?? new NoReservations()
+            : provider.GetRequiredService<ProviderCatalogue>().Bookings);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
@@ -195,6 +198,7 @@ public static class Composition
         services.AddSingleton<RefreshMetrics>();
         services.AddSingleton<SnapshotWriter>();
         services.AddSingleton<Refresher>();
+        services.AddSingleton<HoldReservations>();
         services.AddSingleton<HoldService>();
         services.AddSingleton<AnswerWriter>(BookingReplies.Write);
         services.AddSingleton<BookingService>();

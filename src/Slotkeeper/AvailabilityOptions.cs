@@ -17,6 +17,9 @@ public sealed class AvailabilityOptions
     /// <summary>Days ahead that a snapshot covers.</summary>
     public const int WindowDays = 30;
 
+    /// <summary>Before a time that vanished not long ago is refused as taken, data older than this is read again: it may be back.</summary>
+    public static readonly TimeSpan GoneRecheckAge = TimeSpan.FromSeconds(5);
+
     /// <summary>Lifetime of a snapshot. Default 60 s, 5 s to 1 h.</summary>
     public TimeSpan CacheTtl { get; init; } = TimeSpan.FromMilliseconds(DefaultCacheTtlMs);
 

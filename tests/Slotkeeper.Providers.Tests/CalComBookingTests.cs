@@ -226,14 +226,34 @@ public sealed class CalComBookingTests
         using var bench = new Bench();
         const string Url = "https://api.cal.com/v2/slots/reservations";
         bench.Stub.On(Url, () => StubProvider.Json("""{"status":"success","data":{"reservationUid":"r1","reservationUntil":"2026-02-02T12:05:00.000Z"}}""", HttpStatusCode.Created));
-        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, CancellationToken.None)).ShouldBe(new SlotReservation("r1", Bench.Noon.AddMinutes(5)));
-        await bench.Catalogue.Bookings.ReleaseReservationAsync(Calendar, "r1", CancellationToken.None);
+        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, Hold)).ShouldBe(new ReserveResult.Reserved("r1", Bench.Noon.AddMinutes(5)));
+        await bench.Catalogue.Bookings.ReleaseReservationAsync(Calendar, "r1");
         bench.Stub.Requests.Select(r => r.Method).ShouldBe(["POST", "DELETE"]);
         bench.Stub.Requests.ShouldAllBe(r => r.Headers["cal-api-version"] == "2024-09-04");
+        bench.Stub.Requests.First().Body.ShouldContain("\"reservationDuration\":5");
         bench.Stub.On(Url, (HttpStatusCode)422, Error("This time slot is already reserved by another user."));
-        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, CancellationToken.None)).ShouldBeNull();
-        (await bench.Catalogue.Bookings.ReserveAsync(Bench.ById(Provider.HubSpot, "x"), SomeBooking.Start, CancellationToken.None)).ShouldBeNull();
+        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, Hold)).ShouldBeOfType<ReserveResult.Reserving>();
+        bench.Stub.On(Url, (HttpStatusCode)422, Error("Can't reserve a slot if the event is already booked."));
+        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, Hold)).ShouldBeOfType<ReserveResult.Booked>();
+        bench.Stub.On(Url, HttpStatusCode.InternalServerError, "");
+        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, Hold)).ShouldBeOfType<ReserveResult.None>();
+        bench.Catalogue.Bookings.CanReserve(Bench.ById(Provider.HubSpot, "x")).ShouldBeFalse();
+        (await bench.Catalogue.Bookings.ReserveAsync(Bench.ById(Provider.HubSpot, "x"), SomeBooking.Start, Hold)).ShouldBeOfType<ReserveResult.None>();
     }
+
+    [Fact]
+    public async Task An_event_type_of_others_is_reserved_for_as_long_as_Cal_com_chooses()
+    {
+        using var bench = new Bench();
+        const string Url = "https://api.cal.com/v2/slots/reservations";
+        bench.Stub.On(Url, HttpStatusCode.Forbidden, Error("reservationDuration can only be used for reservations for event types that you own or are a member of."));
+        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, Hold)).ShouldBeOfType<ReserveResult.None>();
+        bench.Stub.On(Url, () => StubProvider.Json("""{"status":"success","data":{"reservationUid":"r1","reservationUntil":"2026-02-02T12:05:00.000Z"}}""", HttpStatusCode.Created));
+        (await bench.Catalogue.Bookings.ReserveAsync(Calendar, SomeBooking.Start, Hold)).ShouldBeOfType<ReserveResult.Reserved>();
+        bench.Stub.Requests.Last().Body.ShouldNotContain("reservationDuration");
+    }
+
+    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(5);
 
     private static string Error(string message) => $$"""{"status":"error","timestamp":"t","path":"/v2/bookings","error":{"code":"BadRequestException","message":"{{message}}"} }""";
 }

@@ -70,8 +70,8 @@ public sealed partial class ContractTests
         await bench.Catalogue.Webhooks.CheckAsync(connection, "1", CancellationToken.None);
         await bench.Catalogue.Webhooks.RemoveAsync(connection, "1", CancellationToken.None);
         var calendar = Bench.ById(provider, "10");
-        await bench.Catalogue.Bookings.ReserveAsync(calendar, SomeBooking.Start, CancellationToken.None);
-        await bench.Catalogue.Bookings.ReleaseReservationAsync(calendar, "r1", CancellationToken.None);
+        await bench.Catalogue.Bookings.ReserveAsync(calendar, SomeBooking.Start, TimeSpan.FromMinutes(5));
+        await bench.Catalogue.Bookings.ReleaseReservationAsync(calendar, "r1");
         recorder.Invalid.ShouldBeEmpty();
         recorder.Count.ShouldBeGreaterThanOrEqualTo(4);
     }

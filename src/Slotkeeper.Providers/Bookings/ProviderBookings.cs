@@ -8,13 +8,8 @@ using Slotkeeper.Refresh;
 
 namespace Slotkeeper.Providers.Bookings;
 
-/// <summary>A slot that a provider keeps for a while. Best effort: it never decides anything.</summary>
-/// <param name="Id">By which it is released.</param>
-/// <param name="Until">UTC.</param>
-public sealed record SlotReservation(string Id, DateTimeOffset Until);
-
 /// <summary>Booking at all providers behind one door.</summary>
-public sealed class ProviderBookings : IBookingProviders
+public sealed class ProviderBookings : IBookingProviders, IProviderReservations
 {
     /// <summary>To either side of a start that is looked at: a day, as providers judge dates in zones of their own.</summary>
     private static readonly TimeSpan HalfADay = TimeSpan.FromHours(12);
@@ -91,19 +86,17 @@ public sealed class ProviderBookings : IBookingProviders
         return result is FetchResult.Fetched fetched ? Array.BinarySearch(fetched.Starts, start.ToUnixTimeSeconds()) >= 0 : null;
     }
 
-    /// <summary>
-    /// Asks the provider to keep a slot from others for some minutes, where it can. Null when it cannot, will not or does not
-    /// answer. While it stands the slot looks taken to everyone, ourselves included; booking does not use it up.
-    /// </summary>
-    public async Task<SlotReservation?> ReserveAsync(Calendar calendar, DateTimeOffset start, CancellationToken cancellationToken) =>
-        calendar.Provider == Provider.CalCom && calendar.ConnectionId is not null && office.Open(calendar, cancellationToken, out _) is { } errand
-            ? await reservations.ReserveAsync(errand, start)
-            : null;
+    /// <summary>Cal.com's, by a key and an event type's number: a link would have to be looked up first, which no best effort is worth.</summary>
+    public bool CanReserve(Calendar calendar) => calendar is { Provider: Provider.CalCom, ConnectionId: not null } && CalComBooking.EventTypeId(calendar) is not null;
 
-    /// <summary>Gives a reservation back. One that is not given back ends by itself.</summary>
-    public async Task ReleaseReservationAsync(Calendar calendar, string reservationId, CancellationToken cancellationToken)
+    public async Task<ReserveResult> ReserveAsync(Calendar calendar, DateTimeOffset start, TimeSpan duration) =>
+        CanReserve(calendar) && office.Open(calendar, CancellationToken.None, out _) is { } errand
+            ? await reservations.ReserveAsync(errand, start, duration)
+            : new ReserveResult.None();
+
+    public async Task ReleaseReservationAsync(Calendar calendar, string reservationId)
     {
-        if (calendar.Provider == Provider.CalCom && calendar.ConnectionId is not null && office.Open(calendar, cancellationToken, out _) is { } errand)
+        if (CanReserve(calendar) && office.Open(calendar, CancellationToken.None, out _) is { } errand)
             await reservations.ReleaseAsync(errand, reservationId);
     }
 

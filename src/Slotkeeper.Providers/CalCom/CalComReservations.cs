@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Slotkeeper.Calendars;
 using Slotkeeper.Providers.Answers;
 using Slotkeeper.Providers.Bookings;
 using Slotkeeper.Providers.Pipeline;
@@ -13,23 +15,34 @@ internal sealed class CalComReservations(ErrandSender sender)
     private const string VersionHeader = "cal-api-version";
     private const string Version = "2024-09-04";
 
-    public async Task<SlotReservation?> ReserveAsync(Errand errand, DateTimeOffset start)
+    /// <summary>Calendars whose event type is not the key's own: for those Cal.com chooses how long.</summary>
+    private readonly ConcurrentDictionary<string, bool> foreign = new(StringComparer.Ordinal);
+
+    public async Task<ReserveResult> ReserveAsync(Errand errand, DateTimeOffset start, TimeSpan duration)
     {
-        // By number only: a link would have to be looked up first, which no best effort is worth.
-        if (errand.Calendar is not { } calendar || CalComBooking.EventTypeId(calendar) is not { } id)
-            return null;
-        if (Call(errand, HttpMethod.Post, "/v2/slots/reservations") is not { } call)
-            return null;
+        if (errand.Calendar is not { } calendar || CalComBooking.EventTypeId(calendar) is not { } id
+            || Call(errand, HttpMethod.Post, "/v2/slots/reservations") is not { } call)
+            return new ReserveResult.None();
         var answer = await sender.SendAsync(errand, call with
         {
             Body = Texts.Json(json =>
             {
                 json.WriteNumber("eventTypeId", id);
                 json.WriteString("slotStart", Instants.Text(start));
+                if (!foreign.ContainsKey(calendar.Id))
+                    json.WriteNumber("reservationDuration", Math.Max(1, (int)Math.Ceiling(duration.TotalMinutes)));
             }),
         });
+        if (answer.Status == 403)
+            foreign[calendar.Id] = true;
         var data = answer.Body.At("data");
-        return answer.IsSuccess && data.Text("reservationUid") is { } uid && data.Instant("reservationUntil") is { } until ? new SlotReservation(uid, until) : null;
+        return answer switch
+        {
+            { IsSuccess: true } when data.Text("reservationUid") is { } uid && data.Instant("reservationUntil") is { } until => new ReserveResult.Reserved(uid, until),
+            { Fault: null, Status: 400 or 409 or 422 } when answer.Says("already booked") => new ReserveResult.Booked(answer.Detail),
+            { Fault: null, Status: 400 or 409 or 422 } when answer.Says("already reserved") => new ReserveResult.Reserving(answer.Detail),
+            _ => new ReserveResult.None(),
+        };
     }
 
     public async Task ReleaseAsync(Errand errand, string reservationId)

@@ -24,16 +24,18 @@ internal static class BookingClaims
         InsertAsync(session, resourceId, capacity, booking.Id, Main(booking)!);
 
     /// <summary>Makes the booking's claim out of a hold, which keeps its seat: nobody else can come between.</summary>
-    /// <returns>False when there is no such hold, or not for this, or it has expired.</returns>
-    public static async Task<bool> ConvertHoldAsync(Session session, string resourceId, string holdId, Booking booking) =>
-        await session.ExecuteAsync(
+    /// <returns>Null when there is no such hold, or not for this, or it has expired; else what a provider keeps beside it.</returns>
+    public static Task<ConvertedHold?> ConvertHoldAsync(Session session, string resourceId, string holdId, Booking booking) =>
+        session.FirstAsync(
             """
             UPDATE claims SET id = @booking, booking_id = @booking, state = @state, expires_at = NULL, token = NULL
             WHERE id = @hold AND resource_id = @resource AND starts_at = @start AND ends_at = @end
               AND state = 'held' AND expires_at > {now}
+            RETURNING reservation_id, reservation_calendar_id
             """,
+            (ref Row row) => new ConvertedHold(row.TextOrNull() is { } id && row.TextOrNull() is { } calendarId ? new ClaimReservation(id, calendarId, booking.Start) : null),
             ("booking", booking.Id), ("state", Names.Of(Main(booking)!.State)), ("hold", holdId), ("resource", resourceId),
-            ("start", booking.Start), ("end", booking.End)) > 0;
+            ("start", booking.Start), ("end", booking.End));
 
     /// <summary>Makes the claims what the booking says, and tells the nodes if that changes any. Assumes the lock on the resource.</summary>
     /// <returns>False when an interval it needs is somebody else's; what was done until then is to be abandoned.</returns>
@@ -142,6 +144,9 @@ internal static class BookingClaims
             ("state", Names.Of(wanted.State)), ("booking", bookingId));
         return true;
     }
+
+    /// <param name="Reservation">Null when there is none.</param>
+    internal sealed record ConvertedHold(ClaimReservation? Reservation);
 
     private enum Placed
     {

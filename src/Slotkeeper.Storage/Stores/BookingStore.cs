@@ -126,7 +126,8 @@ internal sealed class BookingStore(Database database) : IBookingStore
             return known;
         if (await Seats.LockAsync(session, resourceId) is not { } capacity)
             return new BeginOutcome.NotPossible(null);
-        if (holdId is not null && !await BookingClaims.ConvertHoldAsync(session, resourceId, holdId, intent))
+        var hold = holdId is null ? null : await BookingClaims.ConvertHoldAsync(session, resourceId, holdId, intent);
+        if (holdId is not null && hold is null)
             return new BeginOutcome.HoldExpired();
         if (holdId is null && !await BookingClaims.TakeAsync(session, resourceId, capacity, intent))
             return new BeginOutcome.Taken();
@@ -149,7 +150,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
         if (begun is null)
             return new BeginOutcome.NotPossible(null);
         await Epochs.BumpResourceAsync(session, resourceId);
-        return new BeginOutcome.Begun(begun);
+        return new BeginOutcome.Begun(begun) { Reservation = hold?.Reservation };
     }
 
     private static async Task<BeginOutcome> BeginChangeAsync(

@@ -64,6 +64,19 @@ internal sealed class ClaimStore(Database database) : IClaimStore
         },
         cancellationToken);
 
+    public async Task<bool> KeepReservationAsync(string id, ClaimReservation reservation, CancellationToken cancellationToken) => await database.WriteAsync(
+        session => session.ExecuteAsync(
+            "UPDATE claims SET reservation_id = @reservation, reservation_calendar_id = @calendar WHERE id = @id AND state = 'held' AND expires_at > {now}",
+            ("id", id), ("reservation", reservation.Id), ("calendar", reservation.CalendarId)),
+        cancellationToken) > 0;
+
+    public Task<ClaimReservation?> FindReservationAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FirstAsync(
+            "SELECT reservation_id, reservation_calendar_id, starts_at FROM claims WHERE id = @id AND reservation_id IS NOT NULL",
+            (ref Row row) => new ClaimReservation(row.Text(), row.Text(), row.Instant()),
+            ("id", id)),
+        cancellationToken);
+
     public Task<IReadOnlyList<Claim>> ListAsync(string resourceId, CancellationToken cancellationToken) =>
         database.ReadAsync(session => ListAsync(session, resourceId), cancellationToken);
 

@@ -1,8 +1,11 @@
 using System.Globalization;
+using Slotkeeper.Calendars;
+using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Reading;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
+using Calendar = Slotkeeper.Calendars.Calendar;
 
 namespace Slotkeeper.Bookings;
 
@@ -17,12 +20,16 @@ public sealed class BookingService(
     AvailabilityReader reader,
     IBookingStore bookings,
     IBookingProviders providers,
+    IProviderReservations reservations,
     CatalogSync sync,
     ResourceChanges changes,
     Invalidator invalidator,
     AvailabilityOptions options,
     TimeProvider clock)
 {
+    /// <summary>A booking waits no longer than this for a reservation to be given back.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly LeftoverWork leftovers = new(providers, clock);
 
     /// <summary>Books a time.</summary>
@@ -35,6 +42,11 @@ public sealed class BookingService(
         // Older data is read again first: that is the live check of the time at the provider.
         var answer = await reader.ReadAsync(workspace, new SlotQuery(request.Source, MaxAge: options.BookingVerifyAge), cancellationToken);
         var standing = answer.Find(request.Start);
+        if (standing == SlotStanding.Gone)
+        {
+            answer = await LookAgainAsync(workspace, request.Source, cancellationToken);
+            standing = answer.Find(request.Start);
+        }
         var ownsIt = request.HoldId is not null && standing == SlotStanding.Claimed;
         if (standing is SlotStanding.Claimed or SlotStanding.Gone && !ownsIt)
             return await RefuseAsync(scope, new BookingReply.Taken(Alternatives(answer, request.Start)), write, cancellationToken);
@@ -58,6 +70,9 @@ public sealed class BookingService(
             case BeginOutcome.Begun begun:
                 changes.Happened(calendar.ResourceId);
                 var call = new BookCall(calendar, begun.Booking, request.Answers, request.Notes, request.Metadata, request.Locale ?? workspace.Locale, request.Attendee.TimeZone ?? workspace.TimeZone);
+                // Ours would make the time look taken, to our own booking as well.
+                if (begun.Reservation is { } kept)
+                    await GiveBackAsync(kept);
                 // From here on nobody's patience counts: what was begun is ended.
                 var result = await providers.BookAsync(call, CancellationToken.None);
                 var alternatives = result is BookResult.Taken ? await TakenElsewhereAsync(workspace, request.Source, request.Start, answer) : [];
@@ -98,6 +113,11 @@ public sealed class BookingService(
             return await RepeatAsync(known, scope, write, cancellationToken);
         var answer = await reader.ReadAsync(workspace, new SlotQuery(booking.Source, MaxAge: options.BookingVerifyAge), cancellationToken);
         var standing = answer.Find(start);
+        if (standing == SlotStanding.Gone)
+        {
+            answer = await LookAgainAsync(workspace, booking.Source, cancellationToken);
+            standing = answer.Find(start);
+        }
         // The booking's own claim may be what takes the new time; the store knows.
         var mayBeOwn = standing == SlotStanding.Claimed && start < booking.End && start + (booking.End - booking.Start) > booking.Start;
         if (standing is SlotStanding.Claimed or SlotStanding.Gone && !mayBeOwn)
@@ -130,7 +150,7 @@ public sealed class BookingService(
     /// each call, so that wherever this ends the settler goes on: with the old booking until the new one is known to stand, with the new one
     /// from then on. The caller is answered with that moment's outcome, which is stored with it.
     /// </summary>
-    private async Task<StoredAnswer> RebookAsync(Workspace workspace, Booking begun, Calendars.Calendar calendar, IdempotencyScope scope, AnswerWriter write)
+    private async Task<StoredAnswer> RebookAsync(Workspace workspace, Booking begun, Calendar calendar, IdempotencyScope scope, AnswerWriter write)
     {
         var intent = BookingRules.Rebooking(begun, clock.GetUtcNow());
         if (await bookings.EndAsync(new BookingEnd(begun, intent, null, null), CancellationToken.None) != EndOutcome.Stored)
@@ -152,7 +172,7 @@ public sealed class BookingService(
         return answer;
     }
 
-    private async Task<StoredAnswer> EndAsync(Booking begun, Booking after, BookingReply reply, Calendars.Calendar calendar, IdempotencyScope scope, AnswerWriter write)
+    private async Task<StoredAnswer> EndAsync(Booking begun, Booking after, BookingReply reply, Calendar calendar, IdempotencyScope scope, AnswerWriter write)
     {
         var answer = write(reply);
         var ended = await bookings.EndAsync(new BookingEnd(begun, after, scope, answer), CancellationToken.None);
@@ -197,10 +217,28 @@ public sealed class BookingService(
         return Alternatives(again.Slots is null && before is { } known ? known : again, wanted);
     }
 
+    private async Task GiveBackAsync(ClaimReservation kept)
+    {
+        if (await sync.FindCalendarAsync(kept.CalendarId, CancellationToken.None) is not { } calendar)
+            return;
+        try
+        {
+            await reservations.ReleaseReservationAsync(calendar, kept.Id).WaitAsync(Patience, clock);
+        }
+        catch (TimeoutException)
+        {
+            // On its way; and it ends by itself.
+        }
+    }
+
+    /// <summary>A time that vanished not long ago may be back: a hold ran out, somebody cancelled.</summary>
+    private async Task<SlotAnswer> LookAgainAsync(Workspace workspace, CalendarSource source, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(workspace, new SlotQuery(source, MaxAge: AvailabilityOptions.GoneRecheckAge), cancellationToken);
+
     private async Task<SlotAnswer> AgainAsync(Workspace workspace, CalendarSource source, CancellationToken cancellationToken) =>
         await reader.ReadAsync(workspace, new SlotQuery(source, RefreshIfStale: false), cancellationToken);
 
-    private async Task<Calendars.Calendar> CalendarAsync(Booking booking, CancellationToken cancellationToken) =>
+    private async Task<Calendar> CalendarAsync(Booking booking, CancellationToken cancellationToken) =>
         await sync.FindCalendarAsync(booking.CalendarId, cancellationToken)
             ?? throw new InvalidOperationException("A booking's calendar is never deleted.");
 

@@ -1,4 +1,5 @@
 using Slotkeeper.Calendars;
+using Slotkeeper.Claims;
 
 namespace Slotkeeper.Bookings;
 
@@ -20,7 +21,11 @@ public abstract record BeginOutcome
     }
 
     /// <summary>It is written down and its interval is taken: call the provider.</summary>
-    public sealed record Begun(Booking Booking) : BeginOutcome;
+    public sealed record Begun(Booking Booking) : BeginOutcome
+    {
+        /// <summary>What a provider keeps beside the hold that was turned into the booking's claim, to be given back first; null when nothing.</summary>
+        public ClaimReservation? Reservation { get; init; }
+    }
 
     /// <summary>The key was used before for the same body.</summary>
     public sealed record Replay(StoredAnswer Answer) : BeginOutcome;

@@ -42,6 +42,12 @@ public sealed record Claim(
     public bool IsLive(DateTimeOffset now) => State != ClaimState.Held || ExpiresAt > now;
 }
 
+/// <summary>What a provider keeps beside a hold.</summary>
+/// <param name="Id">The provider's, by which it is given back.</param>
+/// <param name="CalendarId">For which calendar it was asked to.</param>
+/// <param name="Start">Of the hold, UTC.</param>
+public sealed record ClaimReservation(string Id, string CalendarId, DateTimeOffset Start);
+
 /// <summary>A claim somebody wants to take.</summary>
 /// <param name="HoldFor">How long by the database's clock, for <see cref="ClaimState.Held"/>; null otherwise.</param>
 public sealed record ClaimRequest(
@@ -84,6 +90,13 @@ public interface IClaimStore
 
     /// <returns>False when there was none. Repeatable.</returns>
     Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Notes what a provider keeps beside a hold. Changes nothing that anybody reads.</summary>
+    /// <returns>False when the hold is no hold any more: then nobody will give it back but the caller.</returns>
+    Task<bool> KeepReservationAsync(string id, ClaimReservation reservation, CancellationToken cancellationToken);
+
+    /// <returns>Null when the claim is gone or has none.</returns>
+    Task<ClaimReservation?> FindReservationAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Live claims of a resource by the database's clock, ascending by start.</summary>
     Task<IReadOnlyList<Claim>> ListAsync(string resourceId, CancellationToken cancellationToken);

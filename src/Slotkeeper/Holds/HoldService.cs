@@ -36,7 +36,7 @@ public abstract record HoldOutcome
 }
 
 /// <summary>Keeps times for callers. The database decides who gets one; what is read before only saves it the work.</summary>
-public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, Catalog catalog, ResourceChanges changes)
+public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, Catalog catalog, ResourceChanges changes, Invalidator invalidator, HoldReservations reservations)
 {
     public const int DefaultSeconds = 300;
     public const int LeastSeconds = 10;
@@ -51,6 +51,12 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
     {
         var answer = await reader.ReadAsync(workspace, new SlotQuery(source), cancellationToken);
         var standing = answer.Find(start);
+        if (standing == SlotStanding.Gone)
+        {
+            // It may be back: a hold that ran out, a cancellation elsewhere.
+            answer = await reader.ReadAsync(workspace, new SlotQuery(source, MaxAge: AvailabilityOptions.GoneRecheckAge), cancellationToken);
+            standing = answer.Find(start);
+        }
         if (standing is SlotStanding.Claimed or SlotStanding.Gone)
             return new HoldOutcome.Taken(answer.Nearest(start, Label));
         if (standing != SlotStanding.Free)
@@ -63,6 +69,13 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
         {
             case ClaimOutcome.Taken { Claim: var claim }:
                 changes.Happened(resourceId);
+                if (reservations.CanKeep(answer.Calendar.Calendar) && !await reservations.KeepAsync(answer.Calendar.Calendar, claim, duration))
+                {
+                    await claims.ReleaseAsync(claim.Id, CancellationToken.None);
+                    changes.Happened(resourceId);
+                    answer = await reader.ReadAsync(workspace, new SlotQuery(source, MaxAge: TimeSpan.Zero), cancellationToken);
+                    return new HoldOutcome.Taken(answer.Nearest(start, Label));
+                }
                 return new HoldOutcome.Held(new Hold(claim.Id, claim.Start, claim.End, claim.ExpiresAt!.Value, claim.Token!));
             case ClaimOutcome.Overlaps:
                 // This node did not know; what it answers with next it reads first.
@@ -84,12 +97,18 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
     {
         if (HoldId.WorkspaceOf(id) != workspace.Id)
             throw new ArgumentException("The hold is another workspace's.", nameof(id));
+        var calendars = new[] { workspace.DefaultCalendarId, workspace.DirectBookCalendarId }
+            .Select(calendarId => calendarId is not null && catalog.TryCalendar(calendarId, out var calendar) ? calendar.Calendar : null)
+            .OfType<Calendars.Calendar>().ToList();
+        var kept = calendars.Exists(reservations.CanKeep) ? await claims.FindReservationAsync(id, cancellationToken) : null;
         if (!await claims.ReleaseAsync(id, cancellationToken))
             return;
-        foreach (var calendarId in new[] { workspace.DefaultCalendarId, workspace.DirectBookCalendarId })
-        {
-            if (calendarId is not null && catalog.TryCalendar(calendarId, out var calendar))
-                changes.Happened(calendar.Calendar.ResourceId);
-        }
+        foreach (var calendar in calendars)
+            changes.Happened(calendar.ResourceId);
+        if (kept is null)
+            return;
+        await reservations.GiveBackAsync(kept);
+        // The provider may have named the time to nobody since, ourselves included.
+        invalidator.Announce(kept.CalendarId);
     }
 }

@@ -1,5 +1,6 @@
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.Providers.Bookings;
 
 namespace Slotkeeper.Server.Tests.Whole;
 
@@ -14,14 +15,14 @@ public enum CallMoment
 /// The real providers, with an ear before and after every call that changes something. One that throws is a process that dies there: nothing
 /// after it is done.
 /// </summary>
-public sealed class WatchedProviders : IBookingProviders
+public sealed class WatchedProviders : IBookingProviders, IProviderReservations
 {
-    internal IBookingProviders? Inner { get; set; }
+    internal ProviderBookings? Inner { get; set; }
 
     /// <summary>Called with <c>book</c>, <c>cancel</c> or <c>move</c>.</summary>
     public Action<string, CallMoment>? Heard { get; set; }
 
-    private IBookingProviders Real => Inner ?? throw new InvalidOperationException("The server has not started.");
+    private ProviderBookings Real => Inner ?? throw new InvalidOperationException("The server has not started.");
 
     public string? CannotBook(Calendar calendar) => Real.CannotBook(calendar);
 
@@ -36,6 +37,12 @@ public sealed class WatchedProviders : IBookingProviders
     public Task<bool?> IsStillFreeAsync(Calendar calendar, DateTimeOffset start, CancellationToken cancellationToken) => Real.IsStillFreeAsync(calendar, start, cancellationToken);
 
     public Task<LookupResult> FindAsync(Calendar calendar, Booking booking, CancellationToken cancellationToken) => Real.FindAsync(calendar, booking, cancellationToken);
+
+    public bool CanReserve(Calendar calendar) => Real.CanReserve(calendar);
+
+    public Task<ReserveResult> ReserveAsync(Calendar calendar, DateTimeOffset start, TimeSpan duration) => Real.ReserveAsync(calendar, start, duration);
+
+    public Task ReleaseReservationAsync(Calendar calendar, string reservationId) => Real.ReleaseReservationAsync(calendar, reservationId);
 
     private async Task<BookResult> WatchAsync(string call, Func<Task<BookResult>> send)
     {
