@@ -250,6 +250,87 @@ public abstract class BookingStoreSpec(TestDatabase database) : BookingSpec(data
         await ShouldClaimAsync(calendar, (Some.Monday, 30, ClaimState.Booked));
     }
 
+    [Fact]
+    public async Task A_move_by_booking_anew_keeps_both_intervals_until_what_is_left_is_cancelled()
+    {
+        var calendar = await Some.CalendarAsync(Storage);
+        var booked = await BookedAsync(calendar, Some.Monday, "old");
+        var there = Some.Monday.AddHours(2);
+        var moving = await ChangingAsync(booked, BookingAction.Reschedule, there);
+
+        var rebooking = await EndedAsync(moving, BookingRules.Rebooking(moving, Some.Monday));
+        rebooking.MovingAs.ShouldNotBeNull();
+        await ShouldClaimAsync(calendar, (Some.Monday, 30, ClaimState.Booked), (there, 30, ClaimState.Pending));
+
+        var (after, _) = BookingRules.Rebooked(rebooking, new BookResult.Booked("new", there), Some.Monday, []);
+        var moved = await EndedAsync(rebooking, after);
+        Text(moved).ShouldBe(Text(after));
+        moved.Leftovers.ShouldBe([new Leftover("old", Some.Monday, 0)]);
+        await ShouldClaimAsync(calendar, (Some.Monday, 30, ClaimState.Booked), (there, 30, ClaimState.Booked));
+        (await NumberAsync($"SELECT count(*) FROM claims WHERE id = '{booked.Id}'")).ShouldBe(1);
+        foreach (var start in new[] { Some.Monday.AddMinutes(10), there.AddMinutes(-10) })
+            (await Storage.Bookings.BeginCreateAsync(Intent(calendar, start), calendar.ResourceId, null, Key(), Token)).ShouldBeOfType<BeginOutcome.Taken>();
+        foreach (var id in new[] { "old", "new" })
+            (await Storage.Bookings.FindByProviderIdAsync(calendar.Provider, null, id, Token))!.Id.ShouldBe(booked.Id);
+
+        var epoch = await EpochAsync(calendar);
+        var stuck = await EndedAsync(moved, BookingRules.Cleared(moved, new BookResult.Unknown("reset"), Some.Monday));
+        await ShouldClaimAsync(calendar, (Some.Monday, 30, ClaimState.Booked), (there, 30, ClaimState.Booked));
+        await EndedAsync(stuck, BookingRules.Cleared(stuck, new BookResult.Booked("old", Some.Monday), Some.Monday));
+        await ShouldClaimAsync(calendar, (there, 30, ClaimState.Booked));
+        (await EpochAsync(calendar)).ShouldBeGreaterThan(epoch);
+    }
+
+    [Theory]
+    [InlineData(15)]
+    [InlineData(120)]
+    public async Task What_is_left_of_a_move_keeps_its_interval_through_a_cancellation_and_the_next_move(int minutes)
+    {
+        var calendar = await Some.CalendarAsync(Storage);
+        var booked = await BookedAsync(calendar, Some.Monday, "old");
+        var there = Some.Monday.AddMinutes(minutes);
+        var moving = await ChangingAsync(booked, BookingAction.Reschedule, there);
+        var moved = await EndedAsync(moving, BookingRules.Rebooked(BookingRules.Rebooking(moving, Some.Monday), new BookResult.Booked("new", there), Some.Monday, []).After);
+
+        // Back to where the first one is still to be cancelled: two of them share one interval.
+        var back = await ChangingAsync(moved, BookingAction.Reschedule, Some.Monday);
+        var returned = await EndedAsync(back, BookingRules.Rebooked(BookingRules.Rebooking(back, Some.Monday), new BookResult.Booked("newer", Some.Monday), Some.Monday, []).After);
+        returned.Leftovers.Count.ShouldBe(2);
+        (await Storage.Bookings.BeginCreateAsync(Intent(calendar, there.AddMinutes(20)), calendar.ResourceId, null, Key(), Token)).ShouldBeOfType<BeginOutcome.Taken>();
+
+        var cancelling = await ChangingAsync(returned, BookingAction.Cancel);
+        var cancelled = await EndedAsync(cancelling, BookingRules.Cancel(cancelling, Some.Monday, "Cancelled."));
+        await ShouldClaimAsync(calendar, (Some.Monday, 30, ClaimState.Booked), (there, 30, ClaimState.Booked));
+        var one = await EndedAsync(cancelled, BookingRules.Cleared(cancelled, new BookResult.Booked("old", Some.Monday), Some.Monday));
+        await ShouldClaimAsync(calendar, (there, 30, ClaimState.Booked));
+        await EndedAsync(one, BookingRules.Cleared(one, new BookResult.Booked("new", there), Some.Monday));
+        await ShouldClaimAsync(calendar);
+    }
+
+    [Fact]
+    public async Task What_a_provider_keeps_beside_a_hold_is_handed_to_the_booking_that_takes_it_over()
+    {
+        var calendar = await Some.CalendarAsync(Storage);
+        var hold = await HeldAsync(calendar);
+        var kept = new ClaimReservation("uid", calendar.Id, hold.Start);
+        (await Storage.Claims.FindReservationAsync(hold.Id, Token)).ShouldBeNull();
+        var epoch = await EpochAsync(calendar);
+        (await Storage.Claims.KeepReservationAsync(hold.Id, kept, Token)).ShouldBeTrue();
+        (await Storage.Claims.FindReservationAsync(hold.Id, Token)).ShouldBe(kept);
+        (await EpochAsync(calendar)).ShouldBe(epoch, "nothing that anybody reads has changed");
+
+        (await Storage.Bookings.BeginCreateAsync(Intent(calendar, Some.Monday), calendar.ResourceId, hold.Id, Key(), Token))
+            .ShouldBeOfType<BeginOutcome.Begun>().Reservation.ShouldBe(kept);
+        (await Storage.Claims.KeepReservationAsync(hold.Id, kept, Token)).ShouldBeFalse("the hold has become a booking");
+
+        var expired = await HeldAsync(calendar, Some.Monday.AddHours(1), holdFor: TimeSpan.FromMicroseconds(1));
+        await ClockTickAsync();
+        (await Storage.Claims.KeepReservationAsync(expired.Id, kept, Token)).ShouldBeFalse();
+        var plain = await HeldAsync(calendar, Some.Monday.AddHours(2));
+        (await Storage.Bookings.BeginCreateAsync(Intent(calendar, plain.Start), calendar.ResourceId, plain.Id, Key(), Token))
+            .ShouldBeOfType<BeginOutcome.Begun>().Reservation.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(15)]
     [InlineData(-15)]

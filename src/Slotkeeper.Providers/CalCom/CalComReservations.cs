@@ -15,13 +15,21 @@ internal sealed class CalComReservations(ErrandSender sender)
     private const string VersionHeader = "cal-api-version";
     private const string Version = "2024-09-04";
 
+    /// <summary>What Cal.com reserves for where it is not told.</summary>
+    private static readonly TimeSpan UsualDuration = TimeSpan.FromMinutes(5);
+
     /// <summary>Calendars whose event type is not the key's own: for those Cal.com chooses how long.</summary>
     private readonly ConcurrentDictionary<string, bool> foreign = new(StringComparer.Ordinal);
 
     public async Task<ReserveResult> ReserveAsync(Errand errand, DateTimeOffset start, TimeSpan duration)
     {
-        if (errand.Calendar is not { } calendar || CalComBooking.EventTypeId(calendar) is not { } id
+        // Whole minutes, and never longer than was asked for: nobody gives back what outlives a hold that ran out.
+        var minutes = (int)duration.TotalMinutes;
+        if (minutes < 1 || errand.Calendar is not { } calendar || CalComBooking.EventTypeId(calendar) is not { } id
             || Call(errand, HttpMethod.Post, "/v2/slots/reservations") is not { } call)
+            return new ReserveResult.None();
+        var isForeign = foreign.ContainsKey(calendar.Id);
+        if (isForeign && duration < UsualDuration)
             return new ReserveResult.None();
         var answer = await sender.SendAsync(errand, call with
         {
@@ -29,8 +37,8 @@ internal sealed class CalComReservations(ErrandSender sender)
             {
                 json.WriteNumber("eventTypeId", id);
                 json.WriteString("slotStart", Instants.Text(start));
-                if (!foreign.ContainsKey(calendar.Id))
-                    json.WriteNumber("reservationDuration", Math.Max(1, (int)Math.Ceiling(duration.TotalMinutes)));
+                if (!isForeign)
+                    json.WriteNumber("reservationDuration", minutes);
             }),
         });
         if (answer.Status == 403)

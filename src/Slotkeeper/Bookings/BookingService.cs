@@ -50,7 +50,7 @@ public sealed class BookingService(
         var ownsIt = request.HoldId is not null && standing == SlotStanding.Claimed;
         if (standing is SlotStanding.Claimed or SlotStanding.Gone && !ownsIt)
             return await RefuseAsync(scope, new BookingReply.Taken(Alternatives(answer, request.Start)), write, cancellationToken);
-        if (!ownsIt && Unverified(answer, standing) is { } unverified)
+        if (request.HoldId is null && Unverified(answer, standing) is { } unverified)
             return await RefuseAsync(scope, unverified, write, cancellationToken);
         if (standing != SlotStanding.Free && !ownsIt)
             return await RefuseAsync(scope, NotBookable(answer, standing, request.Start), write, cancellationToken);

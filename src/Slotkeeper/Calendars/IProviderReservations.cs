@@ -33,7 +33,7 @@ public interface IProviderReservations
 
     /// <param name="calendar">One that can.</param>
     /// <param name="start">UTC.</param>
-    /// <param name="duration">How long, rounded up to what the provider counts in.</param>
+    /// <param name="duration">How long at most; what is too short for the provider's unit is not reserved.</param>
     Task<ReserveResult> ReserveAsync(Calendar calendar, DateTimeOffset start, TimeSpan duration);
 
     /// <summary>Gives one back. Repeatable.</summary>

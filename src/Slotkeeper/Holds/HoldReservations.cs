@@ -14,6 +14,9 @@ public sealed class HoldReservations(IProviderReservations providers, IClaimStor
     /// <summary>A hold is not kept waiting longer than this, nor is a booking.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>By how much a provider's reservation may begin, and so end, later than the hold.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(30);
+
     /// <summary>Above so many, those that have ended are forgotten.</summary>
     private const int ManyAsked = 1000;
 
@@ -30,8 +33,8 @@ public sealed class HoldReservations(IProviderReservations providers, IClaimStor
         var now = clock.GetUtcNow();
         var time = (calendar.Id, hold.Start);
         var mayBeOurs = asked.TryGetValue(time, out var until) && until > now;
-        // A provider counts in minutes, and begins when it has heard.
-        var end = now + duration + TimeSpan.FromMinutes(1) + Patience;
+        // It begins when the provider has heard.
+        var end = now + duration + Late;
         asked[time] = mayBeOurs && until > end ? until : end;
         var asking = AskAsync(calendar, hold, duration);
         try

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Slotkeeper.Sandbox;
 using Slotkeeper.Server.Tests.Whole;
 using Slotkeeper.Testing.Databases;
@@ -119,47 +118,32 @@ public sealed class MoveTests(WholeServer server) : IClassFixture<WholeServer>
     [InlineData("cancel", CallMoment.After, New, 200)]
     public async Task After_a_crash_at_any_step_one_of_the_two_stands_alone_on_both_sides(string call, CallMoment moment, int expected, int answer)
     {
-        var crashing = new WholeServer { Watched = new WatchedProviders() };
+        await using var crashing = new WholeServer { Watched = new WatchedProviders() };
         await crashing.InitializeAsync();
-        try
+        var (calendar, booked) = await BookedAsync(crashing);
+        crashing.Watched.Heard = (heard, at) =>
         {
-            var (calendar, booked) = await BookedAsync(crashing);
-            crashing.Watched.Heard = (heard, at) =>
-            {
-                if (heard == call && at == moment)
-                    throw new InvalidOperationException("The process died.");
-            };
-            Assert.Equal(HttpStatusCode.InternalServerError, (await MoveAsync(calendar, booked, key: "crashed")).Status);
-            var between = Live(crashing, calendar);
-            Assert.InRange(between.Count, 1, 2);
-            var free = await calendar.FreeAsync();
-            Assert.DoesNotContain(Text(Old), free);
-            Assert.DoesNotContain(Text(New), free);
-            crashing.Watched.Heard = null;
+            if (heard == call && at == moment)
+                throw new InvalidOperationException("The process died.");
+        };
+        Assert.Equal(HttpStatusCode.InternalServerError, (await MoveAsync(calendar, booked, key: "crashed")).Status);
+        var between = Live(crashing, calendar);
+        Assert.InRange(between.Count, 1, 2);
+        var free = await calendar.FreeAsync();
+        Assert.DoesNotContain(Text(Old), free);
+        Assert.DoesNotContain(Text(New), free);
+        crashing.Watched.Heard = null;
 
-            // As if the minute in which the settler leaves it alone had gone by, for both clocks.
-            await crashing.RestartAsync(new LaterClock(TimeSpan.FromMinutes(2)), file =>
-            {
-                using var database = new SqliteConnection($"Data Source={file};Pooling=False");
-                database.Open();
-                using var due = database.CreateCommand();
-                due.CommandText = "UPDATE bookings SET settle_at = 0 WHERE settle_at IS NOT NULL";
-                Assert.Equal(1, due.ExecuteNonQuery());
-            });
-            await UntilAloneAsync(crashing, calendar, expected);
-            var settled = await calendar.UntilAsync(Id(booked), one => Notes(one).Last() is { } last
-                && (expected == Old ? last.Contains("not moved", StringComparison.Ordinal) || last.Contains("not booked", StringComparison.Ordinal) : last.Contains("is cancelled at", StringComparison.Ordinal)));
-            Assert.Equal("confirmed", settled.GetProperty("status").GetString());
-            Assert.Equal(Text(expected), settled.GetProperty("start").GetString());
-            Assert.Contains(Live(crashing, calendar).Single().SeatUid!, settled.GetProperty("providerBookingId").GetString()!, StringComparison.Ordinal);
-            await calendar.UntilFreeAsync(starts => starts.Contains(Text(expected == Old ? New : Old)) && !starts.Contains(Text(expected)), seconds: 30);
-            Assert.Equal(answer, (int)(await MoveAsync(calendar, booked, key: "crashed")).Status);
-            Assert.Single(Live(crashing, calendar));
-        }
-        finally
-        {
-            await crashing.DisposeAsync();
-        }
+        await crashing.RestartDueAsync();
+        await UntilAloneAsync(crashing, calendar, expected);
+        var settled = await calendar.UntilAsync(Id(booked), one => Notes(one).Last() is { } last
+            && (expected == Old ? last.Contains("not moved", StringComparison.Ordinal) || last.Contains("not booked", StringComparison.Ordinal) : last.Contains("is cancelled at", StringComparison.Ordinal)));
+        Assert.Equal("confirmed", settled.GetProperty("status").GetString());
+        Assert.Equal(Text(expected), settled.GetProperty("start").GetString());
+        Assert.Contains(Live(crashing, calendar).Single().SeatUid!, settled.GetProperty("providerBookingId").GetString()!, StringComparison.Ordinal);
+        await calendar.UntilFreeAsync(starts => starts.Contains(Text(expected == Old ? New : Old)) && !starts.Contains(Text(expected)), seconds: 30);
+        Assert.Equal(answer, (int)(await MoveAsync(calendar, booked, key: "crashed")).Status);
+        Assert.Single(Live(crashing, calendar));
     }
 
     private static async Task<(BookedCalendar Calendar, JsonElement Booking)> BookedAsync(WholeServer server)
@@ -196,9 +180,4 @@ public sealed class MoveTests(WholeServer server) : IClassFixture<WholeServer>
     private static string Id(JsonElement booking) => booking.GetProperty("id").GetString()!;
 
     private static string Text(int slot) => BookedCalendar.Text(BookedCalendar.Slot(slot));
-
-    private sealed class LaterClock(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => RealClock.Instance.GetUtcNow() + by;
-    }
 }

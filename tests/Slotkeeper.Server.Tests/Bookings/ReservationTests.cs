@@ -74,11 +74,31 @@ public sealed class ReservationTests(WholeServer server) : IClassFixture<WholeSe
         server.Sandbox.Faults.Add(Fault.For(calendar.Calendar, fault) with { Scope = FaultScope.Holds, Times = 1, RetryAfter = TimeSpan.FromSeconds(1) });
         var hold = (await calendar.HoldAsync(1)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
         (await calendar.HoldAsync(1)).ExpectProblem(HttpStatusCode.Conflict, "slot_taken");
+        if (fault == FaultKind.RateLimited)
+            (await calendar.DeleteAsync($"/v1/holds/{hold}")).Expect(HttpStatusCode.NoContent);
+        else
+            (await calendar.BookAsync(1, holdId: hold)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_reservation_of_our_own_whose_reply_was_lost_is_no_reason_to_refuse_a_hold()
+    {
+        var calendar = await BookedCalendar.MakeAsync(server, SandboxProvider.CalCom);
+        server.Sandbox.Faults.Add(Fault.For(calendar.Calendar, FaultKind.ReplyLost) with { Scope = FaultScope.Holds, Times = 1 });
+        // Not read again, so that the time is still named here.
+        server.Sandbox.Faults.Add(Fault.For(calendar.Calendar, FaultKind.HtmlPage) with { Scope = FaultScope.Slots });
+        var hold = (await calendar.HoldAsync(1)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
+        Assert.False(server.Sandbox.Ledger.BookInPage(calendar.Calendar, BookedCalendar.Slot(1)).IsDone);
         (await calendar.DeleteAsync($"/v1/holds/{hold}")).Expect(HttpStatusCode.NoContent);
-        // A reservation whose reply was lost may still stand: it is our own, and no reason to refuse.
-        var again = (await calendar.HoldAsync(1)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
-        if (fault != FaultKind.RateLimited)
-            (await calendar.BookAsync(1, holdId: again)).Expect(HttpStatusCode.Created);
+        (await calendar.HoldAsync(1)).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_hold_too_short_for_Cal_coms_minutes_is_not_reserved_and_leaves_nothing_behind()
+    {
+        var calendar = await BookedCalendar.MakeAsync(server, SandboxProvider.CalCom);
+        (await calendar.HoldAsync(1, ttlSeconds: 59)).Expect(HttpStatusCode.Created);
+        Assert.True(server.Sandbox.Ledger.BookInPage(calendar.Calendar, BookedCalendar.Slot(1)).IsDone);
     }
 
     [Fact]

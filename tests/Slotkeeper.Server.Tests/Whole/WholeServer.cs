@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -54,6 +55,16 @@ public sealed class WholeServer : IAsyncLifetime
         meanwhile?.Invoke(Path.Combine(folder, "slotkeeper.db"));
         await StartAsync(clock);
     }
+
+    /// <summary>Stops the server, and starts it when the minute in which the settler leaves what was begun alone has gone by, for both clocks.</summary>
+    public Task RestartDueAsync() => RestartAsync(new LaterClock(TimeSpan.FromMinutes(2)), file =>
+    {
+        using var database = new SqliteConnection($"Data Source={file};Pooling=False");
+        database.Open();
+        using var due = database.CreateCommand();
+        due.CommandText = "UPDATE bookings SET settle_at = 0 WHERE settle_at IS NOT NULL";
+        Assert.Equal(1, due.ExecuteNonQuery());
+    });
 
     private async Task StartAsync(TimeProvider? clock)
     {
@@ -141,5 +152,10 @@ public sealed class WholeServer : IAsyncLifetime
         }
         await Sandbox.DisposeAsync();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private sealed class LaterClock(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => RealClock.Instance.GetUtcNow() + by;
     }
 }
