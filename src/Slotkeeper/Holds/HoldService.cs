@@ -36,7 +36,7 @@ public abstract record HoldOutcome
 }
 
 /// <summary>Keeps times for callers. The database decides who gets one; what is read before only saves it the work.</summary>
-public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, Catalog catalog, ResourceChanges changes, Invalidator invalidator, HoldReservations reservations)
+public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, Catalog catalog, ResourceChanges changes, HoldReservations reservations)
 {
     public const int DefaultSeconds = 300;
     public const int LeastSeconds = 10;
@@ -108,7 +108,10 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
         if (kept is null)
             return;
         await reservations.GiveBackAsync(kept);
-        // The provider may have named the time to nobody since, ourselves included.
-        invalidator.Announce(kept.CalendarId);
+        // What was read meanwhile lacks the time: the provider hid it, from us as well.
+        var source = workspace.DirectBookCalendarId == kept.CalendarId ? CalendarSource.DirectBook : CalendarSource.Default;
+        var answer = await reader.ReadAsync(workspace, new SlotQuery(source, RefreshIfStale: false), cancellationToken);
+        if (answer.Find(kept.Start) is SlotStanding.Gone or SlotStanding.NotASlot)
+            await reader.ReadAsync(workspace, new SlotQuery(source, MaxAge: TimeSpan.Zero), cancellationToken);
     }
 }
