@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Slotkeeper.Calendars;
+using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
@@ -29,11 +30,12 @@ internal sealed class World
     private readonly List<Node> nodes = [];
     private readonly Func<(IAgencyStore, IWorkspaceStore, ISnapshotStore, ILeaseStore, IChangeFeed)> connect;
 
-    private World(FakeClock clock, AvailabilityOptions options, MemoryStorage? memory, Func<(IAgencyStore, IWorkspaceStore, ISnapshotStore, ILeaseStore, IChangeFeed)> connect)
+    private World(FakeClock clock, AvailabilityOptions options, MemoryStorage? memory, IClaimStore claims, Func<(IAgencyStore, IWorkspaceStore, ISnapshotStore, ILeaseStore, IChangeFeed)> connect)
     {
         Clock = clock;
         Options = options;
         Memory = memory!;
+        Claims = claims;
         Providers = new ScriptedProviders(clock);
         this.connect = connect;
     }
@@ -46,6 +48,8 @@ internal sealed class World
     public MemoryStorage Memory { get; }
 
     public ScriptedProviders Providers { get; }
+
+    public IClaimStore Claims { get; }
 
     /// <summary>The first node.</summary>
     public Node Here => nodes[0];
@@ -60,7 +64,7 @@ internal sealed class World
             if (keep == Keep.InMemory)
             {
                 var memory = new MemoryStorage(clock);
-                await new World(clock, options ?? new(), memory, () =>
+                await new World(clock, options ?? new(), memory, memory, () =>
                 {
                     var node = memory.Connect();
                     return (node, node, node, node, node);
@@ -71,7 +75,7 @@ internal sealed class World
             try
             {
                 await using var file = await DatabaseStorage.OpenAsync(StorageSettings.Parse(null, folder.FullName), clock, null, CancellationToken.None);
-                await new World(clock, options ?? new(), null, () => (file.Agencies, file.Workspaces, file.Snapshots, file.Leases, file.Changes)).TellAsync(story);
+                await new World(clock, options ?? new(), null, file.Claims, () => (file.Agencies, file.Workspaces, file.Snapshots, file.Leases, file.Changes)).TellAsync(story);
             }
             finally
             {
@@ -103,6 +107,22 @@ internal sealed class World
             default);
         await Here.Sync.LoadAsync(default);
         return [.. written.Select(one => one.Workspace!)];
+    }
+
+    /// <summary>Holds a time on the first node; for years, because a file expires holds by the clock of the machine.</summary>
+    public async Task<Claim> HoldAsync(Workspace workspace, DateTimeOffset start)
+    {
+        var resourceId = Here.Live(workspace).Calendar.ResourceId;
+        var request = new ClaimRequest(Ids.New(Ids.Hold), resourceId, start, start.AddMinutes(30), ClaimState.Held, TimeSpan.FromDays(3650), "t");
+        var taken = (await Claims.TakeAsync(request, default)).ShouldBeOfType<ClaimOutcome.Taken>();
+        Here.Changes.Happened(resourceId);
+        return taken.Claim;
+    }
+
+    public async Task ReleaseAsync(Claim claim)
+    {
+        (await Claims.ReleaseAsync(claim.Id, default)).ShouldBeTrue();
+        Here.Changes.Happened(claim.ResourceId);
     }
 
     public static CalendarRequest Wanted(string name) =>
@@ -149,6 +169,7 @@ internal sealed class Node : IDisposable
         Schedule = new SweepSchedule(Runner, world.Options, clock, NullLogger<SweepSchedule>.Instance);
         Reader = new AvailabilityReader(Catalog, Sync, Refresher, world.Options, clock);
         Invalidator = new Invalidator(Catalog, Snapshots);
+        Changes = new ResourceChanges(Catalog);
     }
 
     public Faults Faults { get; } = new();
@@ -180,6 +201,8 @@ internal sealed class Node : IDisposable
     public AvailabilityReader Reader { get; }
 
     public Invalidator Invalidator { get; }
+
+    public ResourceChanges Changes { get; }
 
     public async Task StartAsync()
     {

@@ -66,7 +66,10 @@ internal static class BookingClaims
             if (changes.All(change => change == Placed.AsItWas))
                 return true;
         }
-        await Epochs.BumpResourceAsync(session, resourceId);
+        // While something is under way nobody knows yet whether anything happened at the provider.
+        await (booking.Action == BookingAction.None
+            ? Epochs.ProviderChangedAsync(session, resourceId)
+            : Epochs.ClaimsChangedAsync(session, resourceId));
         return true;
     }
 

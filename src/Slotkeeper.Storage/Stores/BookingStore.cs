@@ -148,7 +148,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
             ("history", BookingRows.HistoryToJson(intent.History)));
         if (begun is null)
             return new BeginOutcome.NotPossible(null);
-        await Epochs.BumpResourceAsync(session, resourceId);
+        await Epochs.ClaimsChangedAsync(session, resourceId);
         return new BeginOutcome.Begun(begun);
     }
 
@@ -226,7 +226,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
                 "INSERT INTO booking_provider_ids (key, booking_id) VALUES (@key, @booking) ON CONFLICT DO NOTHING",
                 ("key", BookingRows.KeyOf(id)), ("booking", end.Booking.Id));
             if (await ExternalClaimStore.RemoveAsync(session, resourceId, id))
-                await Epochs.BumpResourceAsync(session, resourceId);
+                await Epochs.ClaimsChangedAsync(session, resourceId);
         }
 
         static IEnumerable<string> Ids(Booking booking) =>

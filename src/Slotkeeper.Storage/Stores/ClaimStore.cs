@@ -26,32 +26,6 @@ internal sealed class ClaimStore(Database database) : IClaimStore
         return await RefusalIsOverlapAsync(database.WriteAsync(session => TakeAsync(session, request), cancellationToken));
     }
 
-    public async Task<ClaimOutcome> MoveAsync(string id, ClaimState state, string? token, CancellationToken cancellationToken)
-    {
-        if (state == ClaimState.Held)
-            throw new ArgumentException("A claim is held from its beginning or never.", nameof(state));
-        return await RefusalIsOverlapAsync(database.WriteAsync<ClaimOutcome>(
-            async session =>
-            {
-                if (await LockResourceOfAsync(session, id) is not { } resourceId)
-                    return new ClaimOutcome.Missing();
-                var moved = await session.FirstAsync(
-                    $$"""
-                    UPDATE claims SET state = @state, expires_at = NULL, token = NULL
-                    WHERE id = @id AND (expires_at IS NULL OR expires_at > {now})
-                    {{(token is null ? "" : "AND state = 'held' AND token = @token")}}
-                    RETURNING id, resource_id, seat, starts_at, ends_at, state, expires_at, token
-                    """,
-                    CalendarRows.ReadClaim,
-                    ("id", id), ("state", Names.Of(state)), ("token", token ?? ""));
-                if (moved is null)
-                    return new ClaimOutcome.Missing();
-                await Epochs.BumpResourceAsync(session, resourceId);
-                return new ClaimOutcome.Taken(moved);
-            },
-            cancellationToken));
-    }
-
     public Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
@@ -59,7 +33,7 @@ internal sealed class ClaimStore(Database database) : IClaimStore
                 return false;
             if (await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", id)) == 0)
                 return false;
-            await Epochs.BumpResourceAsync(session, resourceId);
+            await Epochs.ClaimsChangedAsync(session, resourceId);
             return true;
         },
         cancellationToken);
@@ -98,7 +72,7 @@ internal sealed class ClaimStore(Database database) : IClaimStore
             INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, expires_at, token)
             VALUES (@id, @resource, @seat, @start, @end, @state, {now} + CAST(@hold AS bigint), @token)
             RETURNING NULL, expires_at;
-            {{Epochs.BumpResource}}
+            {{Epochs.ClaimsChanged}}
             """,
             (ref Row row) => (CalendarId: row.TextOrNull(), Number: row.LongOrNull()),
             ("id", request.Id), ("resource", request.ResourceId), ("seat", seat), ("start", request.Start), ("end", request.End),

@@ -30,7 +30,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
                 await Seats.LockAsync(session, resourceId);
                 if (!await RemoveAsync(session, resourceId, providerBookingId))
                     return false;
-                await Epochs.BumpResourceAsync(session, resourceId);
+                await Epochs.ClaimsChangedAsync(session, resourceId);
                 return true;
             },
             cancellationToken);
@@ -73,7 +73,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
         var claim = await IsOursAsync(session, resourceId, providerBookingId) ? null
             : await InsertAsync(session, resourceId, capacity, id, providerBookingId, start, end);
         if (isMoved || claim is not null)
-            await Epochs.BumpResourceAsync(session, resourceId);
+            await Epochs.ClaimsChangedAsync(session, resourceId);
         return claim is null ? new ClaimOutcome.Overlaps() : new ClaimOutcome.Taken(claim);
     }
 

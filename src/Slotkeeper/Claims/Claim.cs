@@ -53,7 +53,7 @@ public sealed record ClaimRequest(
     TimeSpan? HoldFor,
     string? Token);
 
-/// <summary>What became of a claim that was asked for or moved.</summary>
+/// <summary>What became of a claim that was asked for.</summary>
 public abstract record ClaimOutcome
 {
     private ClaimOutcome()
@@ -66,21 +66,19 @@ public abstract record ClaimOutcome
     /// <summary>Every seat of the resource has a live claim that overlaps.</summary>
     public sealed record Overlaps : ClaimOutcome;
 
-    /// <summary>There is no such resource or no such claim (any more).</summary>
+    /// <summary>There is no such resource.</summary>
     public sealed record Missing : ClaimOutcome;
 }
 
 /// <summary>
 /// Claims as stored. The database itself refuses overlapping live claims on one seat, on every path into a live state; expired
 /// holds are removed in the transaction that needs their interval. Every change adds one to the epoch of every calendar on the
-/// resource and tells every node, in the same transaction.
+/// resource and tells every node, in the same transaction. None makes a calendar due or stops a fetch: what is taken here says nothing about
+/// what a provider would answer.
 /// </summary>
 public interface IClaimStore
 {
     Task<ClaimOutcome> TakeAsync(ClaimRequest request, CancellationToken cancellationToken);
-
-    /// <summary>Moves a claim into another state, passing the same constraint. With <paramref name="token"/>, only while its hold has that token and has not expired.</summary>
-    Task<ClaimOutcome> MoveAsync(string id, ClaimState state, string? token, CancellationToken cancellationToken);
 
     /// <returns>False when there was none. Repeatable.</returns>
     Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken);

@@ -95,7 +95,7 @@ public sealed class SnapshotWriter(ISnapshotStore snapshots, TimeProvider clock,
                 if (outcome.Fenced)
                     flights[i].Complete(new RefreshOutcome(RefreshKind.Fenced));
                 else
-                    flights[i].Stored(outcome.Outcomes[i]);
+                    flights[i].Stored(outcome.Outcomes[i], outcome.Landed.GetValueOrDefault(flights[i].Write!.CalendarId));
             }
         }
         catch (StorageUnavailableException exception)
