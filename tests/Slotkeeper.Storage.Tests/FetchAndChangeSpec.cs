@@ -26,7 +26,7 @@ public abstract class FetchAndChangeSpec(TestDatabase database) : BookingSpec(da
         await Storage.Claims.ReleaseAsync(hold.Id, Token);
         var begun = await BegunAsync(calendar, Some.Monday);
         await EndedAsync(begun, begun with { Status = BookingStatus.Unknown, History = [.. begun.History, new BookingEvent(Some.Monday, BookingStatus.Unknown, "No answer.")] });
-        await Storage.ExternalClaims.TakeExternalAsync(calendar.ResourceId, "p1", Some.Monday.AddHours(1), Some.Monday.AddHours(2), Token);
+        await Storage.ExternalClaims.TakeExternalAsync(calendar.ResourceId, calendar.Id, "p1", Some.Monday.AddHours(1), Some.Monday.AddHours(2), Token);
         await Storage.ExternalClaims.ReleaseExternalAsync(calendar.ResourceId, "p1", Token);
         (await StateAsync(calendar)).ShouldBe(Some.Fetched(calendar.Id, 2, Some.Monday, null).State with { Epoch = 8 });
 

@@ -277,6 +277,27 @@ public sealed class MemoryStorage(FakeClock time) : IClaimStore
             }
         }
 
+        public Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken)
+        {
+            lock (storage.gate)
+            {
+                var proven = storage.calendars[proof.CalendarId].Claims.Where(claim => proof.ClaimIds.Contains(claim.Id, StringComparer.Ordinal)
+                    && claim.At is { LeavesRoom: false } at && at.CalendarId == proof.CalendarId && at.Since < proof.StandingBefore).ToList();
+                if (proven.Count == 0)
+                    return Task.FromResult(false);
+                foreach (var stored in storage.calendars.Values.Where(stored => stored.Calendar.ResourceId == proof.ResourceId).ToList())
+                {
+                    storage.calendars[stored.Calendar.Id] = stored with
+                    {
+                        Claims = [.. stored.Claims.Select(claim => proven.Contains(claim) ? claim with { At = claim.At! with { LeavesRoom = true } } : claim)],
+                        State = stored.State with { Epoch = stored.State.Epoch + (stored.Calendar.Id == proof.CalendarId ? 1 : 0) },
+                    };
+                }
+                storage.Tell(this, new Change(ChangeKind.Calendar, proof.CalendarId, storage.calendars[proof.CalendarId].State.Epoch));
+                return Task.FromResult(true);
+            }
+        }
+
         public Task<IReadOnlyList<BumpedEpoch>> BumpAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken)
         {
             var bumped = new List<BumpedEpoch>();

@@ -126,10 +126,11 @@ internal sealed class BookingStore(Database database) : IBookingStore
             return known;
         if (await Seats.LockAsync(session, resourceId) is not { } capacity)
             return new BeginOutcome.NotPossible(null);
-        if (holdId is not null && !await BookingClaims.ConvertHoldAsync(session, resourceId, holdId, intent))
-            return new BeginOutcome.HoldExpired();
-        if (holdId is null && !await BookingClaims.TakeAsync(session, resourceId, capacity, intent))
-            return new BeginOutcome.Taken();
+        var isItsOwn = holdId is null
+            ? await BookingClaims.TakeAsync(session, resourceId, capacity, intent)
+            : await BookingClaims.ConvertHoldAsync(session, resourceId, capacity, holdId, intent);
+        if (isItsOwn != true)
+            return isItsOwn is null ? new BeginOutcome.HoldExpired() : new BeginOutcome.Taken();
         var begun = await session.FirstAsync(
             $$"""
             INSERT INTO bookings (id, workspace_id, agency_id, calendar_id, resource_id, connection_id, provider, source, starts_at, ends_at,

@@ -50,33 +50,30 @@ internal sealed class ClaimStore(Database database) : IClaimStore
     private static async Task<ClaimOutcome> TakeAsync(Session session, ClaimRequest request)
     {
         var found = await session.QueryAsync(
-            """
-            SELECT capacity, NULL FROM resources WHERE id = @resource [[FOR NO KEY UPDATE]];
+            $$"""
+            SELECT capacity, NULL, NULL FROM resources WHERE id = @resource [[FOR NO KEY UPDATE]];
             DELETE FROM claims WHERE resource_id = @resource AND expires_at <= {now};
-            SELECT DISTINCT NULL, seat FROM claims
+            SELECT DISTINCT NULL, seat, {{Seats.LeavesRoom}} FROM claims
             WHERE resource_id = @resource AND starts_at < @end AND ends_at > @start
               [[AND int8range(starts_at, ends_at, '[)') && int8range(@start, @end, '[)')]]
-            ORDER BY seat
             """,
-            (ref Row row) => (Capacity: row.IntOrNull(), Seat: row.IntOrNull()),
-            ("resource", request.ResourceId), ("start", request.Start), ("end", request.End));
+            (ref Row row) => (Capacity: row.IntOrNull(), Seat: row.IntOrNull(), LeavesRoom: row.IntOrNull()),
+            ("resource", request.ResourceId), ("start", request.Start), ("end", request.End), ("calendar", request.CalendarId ?? ""));
         if (found.Count == 0 || found[0].Capacity is not { } capacity)
             return new ClaimOutcome.Missing();
-        var seat = 0;
-        while (seat + 1 < found.Count && found[seat + 1].Seat == seat)
-            seat++;
-        if (seat >= capacity)
+        if (Seats.Choose(found[1..].ConvertAll(row => (row.Seat!.Value, row.LeavesRoom == 1)), capacity) is not { } seat)
             return new ClaimOutcome.Overlaps();
         var written = await session.QueryAsync(
             $$"""
-            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, expires_at, token)
-            VALUES (@id, @resource, @seat, @start, @end, @state, {now} + CAST(@hold AS bigint), @token)
+            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, expires_at, token, calendar_id)
+            VALUES (@id, @resource, @seat, @start, @end, @state, {now} + CAST(@hold AS bigint), @token, @calendar)
             RETURNING NULL, expires_at;
             {{Epochs.ClaimsChanged}}
             """,
             (ref Row row) => (CalendarId: row.TextOrNull(), Number: row.LongOrNull()),
             ("id", request.Id), ("resource", request.ResourceId), ("seat", seat), ("start", request.Start), ("end", request.End),
-            ("state", Names.Of(request.State)), ("hold", request.HoldFor), ("token", request.Token));
+            ("state", Names.Of(request.State)), ("hold", request.HoldFor), ("token", request.Token),
+            ("calendar", request.CalendarId));
         foreach (var (calendarId, epoch) in written.Skip(1))
             session.Changed(ChangeKind.Calendar, calendarId!, epoch!.Value);
         DateTimeOffset? expiresAt = written[0].Number is { } expiry ? Instants.FromMicroseconds(expiry) : null;

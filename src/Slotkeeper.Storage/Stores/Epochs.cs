@@ -46,6 +46,12 @@ internal static class Epochs
     public static async Task ClaimsChangedAsync(Session session, string resourceId) =>
         Tell(session, await session.QueryAsync(ClaimsChanged, Read, ("resource", resourceId)));
 
+    /// <summary>What claims mean changed for one calendar alone.</summary>
+    public static async Task ClaimsChangedForAsync(Session session, string calendarId) => Tell(
+        session,
+        await session.QueryAsync(
+            "UPDATE calendar_state SET epoch = epoch + 1 WHERE calendar_id = @calendar RETURNING calendar_id, epoch", Read, ("calendar", calendarId)));
+
     /// <summary>
     /// Something was booked, moved or cancelled at a provider. That says nothing about why its provider was not to be asked: the back-off
     /// stays.

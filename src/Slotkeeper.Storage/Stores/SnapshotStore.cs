@@ -108,6 +108,28 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             : SnapshotWriteOutcome.Superseded)]) { Landed = done.Landed };
     }
 
+    public Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            await Seats.LockAsync(session, proof.ResourceId);
+            var proven = await session.QueryRowsAsync(
+                """
+                UPDATE claims SET proven_at = {now} FROM {rows}
+                WHERE claims.id = r.claim AND calendar_id = r.calendar AND resource_id = r.resource AND proven_at IS NULL AND stands_since < r.before
+                RETURNING claims.id
+                """,
+                RowSet.Of(proof.ClaimIds.ToList())
+                    .Text("claim", id => id)
+                    .Text("calendar", _ => proof.CalendarId)
+                    .Text("resource", _ => proof.ResourceId)
+                    .Instant("before", _ => proof.StandingBefore),
+                (ref Row row) => row.Text());
+            if (proven.Count > 0)
+                await Epochs.ClaimsChangedForAsync(session, proof.CalendarId);
+            return proven.Count > 0;
+        },
+        cancellationToken);
+
     public Task<IReadOnlyList<BumpedEpoch>> BumpAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
         database.WriteAsync<IReadOnlyList<BumpedEpoch>>(
             async session => await Epochs.BumpAsync(session, calendarIds), cancellationToken);

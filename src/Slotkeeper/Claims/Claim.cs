@@ -38,9 +38,21 @@ public sealed record Claim(
     DateTimeOffset? ExpiresAt,
     string? Token)
 {
+    /// <summary>For <see cref="ClaimState.Booked"/> and <see cref="ClaimState.External"/>: at which calendar, where that is known.</summary>
+    public BookedAt? At { get; init; }
+
+    /// <summary>Whether a calendar may name its interval all the same: it was booked there, and there it leaves room.</summary>
+    public bool LeavesRoomFor(string calendarId) => At is { LeavesRoom: true } at && at.CalendarId == calendarId;
+
     /// <summary>Whether it takes its interval at a moment: an expired hold does not.</summary>
     public bool IsLive(DateTimeOffset now) => State != ClaimState.Held || ExpiresAt > now;
 }
+
+/// <summary>Where an interval was booked, and what its provider has shown of it since.</summary>
+/// <param name="CalendarId">The calendar whose provider has the booking and so knows of it.</param>
+/// <param name="Since">When we knew that it stands, by the database's clock, UTC.</param>
+/// <param name="LeavesRoom">The calendar went on naming the time although it was booked: it has more hosts or seats. Never undone while the claim stands.</param>
+public sealed record BookedAt(string CalendarId, DateTimeOffset Since, bool LeavesRoom);
 
 /// <summary>A claim somebody wants to take.</summary>
 /// <param name="HoldFor">How long by the database's clock, for <see cref="ClaimState.Held"/>; null otherwise.</param>
@@ -51,7 +63,11 @@ public sealed record ClaimRequest(
     DateTimeOffset End,
     ClaimState State,
     TimeSpan? HoldFor,
-    string? Token);
+    string? Token)
+{
+    /// <summary>The calendar that named the time: what leaves room there does not count. Null for none.</summary>
+    public string? CalendarId { get; init; }
+}
 
 /// <summary>What became of a claim that was asked for.</summary>
 public abstract record ClaimOutcome
@@ -63,7 +79,7 @@ public abstract record ClaimOutcome
     /// <summary>It stands, on a seat of its own.</summary>
     public sealed record Taken(Claim Claim) : ClaimOutcome;
 
-    /// <summary>Every seat of the resource has a live claim that overlaps.</summary>
+    /// <summary>Claims that overlap take every seat of the resource, those left out that leave room for the calendar.</summary>
     public sealed record Overlaps : ClaimOutcome;
 
     /// <summary>There is no such resource.</summary>

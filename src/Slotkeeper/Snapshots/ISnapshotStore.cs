@@ -94,6 +94,13 @@ public interface ISnapshotStore
     Task<BatchOutcome> WriteAsync(IReadOnlyList<SnapshotWrite> writes, FencingToken? fence, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Marks bookings as leaving room at their calendar, those that still stand as they did. Adds one to its epoch and tells every node, if there
+    /// are any; other calendars of the resource see no difference.
+    /// </summary>
+    /// <returns>Whether there were any.</returns>
+    Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Adds one to the epoch of each calendar, makes it due at once, ends its back-off and tells every node, in one transaction. What fetches
     /// bring that began before counts no more.
     /// </summary>

@@ -70,7 +70,7 @@ public sealed class LiveCalendar
         var known = free;
         if (known is not null && ReferenceEquals(known.Picture, current) && now >= known.ValidFrom && now < known.ValidUntil)
             return known;
-        known = FreeSlots.From(current, calendar.Capacity, now);
+        known = FreeSlots.From(current, calendar, now);
         free = known;
         return known;
     }
