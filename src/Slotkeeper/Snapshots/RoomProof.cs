@@ -17,7 +17,8 @@ public sealed record RoomProof(string CalendarId, string ResourceId, IReadOnlyLi
 
     /// <summary>
     /// Finds what a fetch proves: a booking of the calendar itself, of exactly one slot, leaves room when two successful fetches in a row name that
-    /// slot and both began more than <see cref="Margin"/> after the booking stood. The earlier one is the stored snapshot, so that nothing has to
+    /// slot and both began more than <see cref="Margin"/> after the booking stood. What was booked elsewhere may have another length: there it is any
+    /// slot that overlaps. The earlier one is the stored snapshot, so that nothing has to
     /// be remembered in between, on no node.
     /// </summary>
     /// <param name="calendarId">Whose fetch.</param>
@@ -37,17 +38,25 @@ public sealed record RoomProof(string CalendarId, string ResourceId, IReadOnlyLi
         long[]? first = null, second = null;
         foreach (var claim in picture.Claims)
         {
-            if (claim.At is not { LeavesRoom: false } at || at.CalendarId != calendarId || at.Since >= standingBefore
-                || claim.Start <= now || claim.End - claim.Start != TimeSpan.FromSeconds(later.DurationSeconds))
+            if (claim.At is not { LeavesRoom: false } at || at.CalendarId != calendarId || at.Since >= standingBefore || claim.Start <= now)
                 continue;
-            var start = claim.Start.ToUnixTimeSeconds();
             second ??= SnapshotCodec.Unpack(later.Packed, later.Count);
-            if (Array.BinarySearch(second, start) < 0)
+            if (!Names(second, later.DurationSeconds, claim))
                 continue;
             first ??= ReferenceEquals(earlier, later) ? second : SnapshotCodec.Unpack(earlier.Packed, earlier.Count);
-            if (Array.BinarySearch(first, start) >= 0)
+            if (Names(first, earlier.DurationSeconds, claim))
                 (found ??= []).Add(claim.Id);
         }
         return found is null ? null : new RoomProof(calendarId, resourceId, found, standingBefore);
+    }
+
+    private static bool Names(long[] starts, int seconds, Claim claim)
+    {
+        var (start, end) = (claim.Start.ToUnixTimeSeconds(), claim.End.ToUnixTimeSeconds());
+        if (claim.State == ClaimState.Booked)
+            return end - start == seconds && Array.BinarySearch(starts, start) >= 0;
+        var at = Array.BinarySearch(starts, start - seconds + 1);
+        at = at < 0 ? ~at : at;
+        return at < starts.Length && starts[at] < end;
     }
 }

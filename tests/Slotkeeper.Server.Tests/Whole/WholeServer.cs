@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Slotkeeper.Sandbox;
+using Slotkeeper.Storage;
 using Slotkeeper.Testing.Databases;
 using Xunit;
 
@@ -22,6 +23,9 @@ public sealed class WholeServer : IAsyncLifetime
     public SandboxServer Sandbox { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>For what can only be had past the program, such as the passing of minutes.</summary>
+    public string DatabasePath => Path.Combine(folder, StorageSettings.SqliteFileName);
 
     public string AgencyId { get; private set; } = "";
 

@@ -3,6 +3,7 @@ using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Testing;
+using Slotkeeper.Testing.Databases;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Tests.Snapshots;
@@ -21,7 +22,9 @@ public class RoomProofTests
         var proof = Find(Claim(), Booked + Late, true, Booked + Late + Some.Ttl, true)!;
         (proof.CalendarId, proof.ResourceId, proof.StandingBefore).ShouldBe(("cal_c", "res_c", Booked + Late - RoomProof.Margin));
         proof.ClaimIds.ShouldBe(["bkg_1"]);
-        Find(Claim() with { State = ClaimState.External }, Booked + Late, true, Booked + Late + Some.Ttl, true).ShouldNotBeNull();
+        var elsewhere = Claim() with { State = ClaimState.External, Start = Slot.AddMinutes(-20), End = Slot.AddMinutes(20) };
+        Find(elsewhere, Booked + Late, true, Booked + Late + Some.Ttl, true).ShouldNotBeNull("of another length, as others book");
+        Find(elsewhere with { End = Slot }, Booked + Late, true, Booked + Late + Some.Ttl, true).ShouldBeNull();
     }
 
     [Fact]
@@ -45,17 +48,15 @@ public class RoomProofTests
     [InlineData(Keep.InSqlite)]
     public void A_time_that_its_provider_goes_on_naming_is_offered_again_there_and_nowhere_else(Keep keep) => World.Tell(keep, async world =>
     {
-        // A file keeps the machine's clock: what is booked there is long past or far ahead by the story's.
-        var start = keep == Keep.InSqlite ? TimeProvider.System.GetUtcNow() : world.Now;
-        if (start > world.Now)
-            world.Clock.Advance(start - world.Now);
         var workspaces = await world.AddAsync("agy_a", 2, resource: "Ada");
         await world.Here.RunAsync();
         var (own, other) = (workspaces[0], workspaces[1]);
         var slot = (await world.Here.ReadAsync(own)).Starts[20];
         await world.BookAsync(own, DateTimeOffset.FromUnixTimeSeconds(slot));
         var payloads = world.Memory?.PayloadsWritten;
-        await MinutesAsync(6);
+        var since = (await world.Claims.ListAsync(world.Here.Live(own).Calendar.ResourceId, default)).ShouldHaveSingleItem().At!.Since;
+        await world.DelayAsync(since + RoomProof.Margin - TimeSpan.FromSeconds(70) - world.Now);
+        await MinutesAsync(2);
         (await NamesAsync(own)).ShouldBeFalse("of the fetches so far one began late enough, and one is not two");
         var explained = await world.Here.Reader.ExplainAsync(own, CalendarSource.Default, DateTimeOffset.FromUnixTimeSeconds(slot), default);
         explained.Reasons.ShouldHaveSingleItem().Code.ShouldBe(SlotReasons.Booked);
@@ -91,7 +92,7 @@ public class RoomProofTests
         }
 
         async Task<bool> NamesAsync(Workspace workspace) => (await world.Here.ReadAsync(workspace, refreshIfStale: false)).Starts.Contains(slot);
-    });
+    }, start: keep == Keep.InSqlite ? RealClock.Instance.GetUtcNow() : null); // A file says by the machine's clock since when something stands.
 
     private static RoomProof? Find(Claim claim, DateTimeOffset first, bool named, DateTimeOffset second, bool namedAgain)
     {
