@@ -61,7 +61,7 @@ internal static class ReadBenchmark
             var decoded = Micro.Measure(10_000, calls =>
             {
                 for (var i = 0; i < calls; i++)
-                    sum += FreeSlots.From(hot.Picture, 1, 0).Free.Length;
+                    sum += FreeSlots.From(hot.Picture, hot.Calendar, 0).Free.Length;
             });
             Console.WriteLine($"  decoding after a change                 {decoded.Nanoseconds,8:N0} ns {decoded.Bytes,7:N1} B");
             GC.KeepAlive(sum);

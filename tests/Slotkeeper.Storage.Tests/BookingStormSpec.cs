@@ -173,7 +173,7 @@ public abstract class BookingStormSpec(TestDatabase database) : BookingSpec(data
             (await Storage.ExternalClaims.ReleaseExternalAsync(calendar.ResourceId, id, Token)).ShouldBe(oracle.Remove(id));
             return;
         }
-        var outcome = await Storage.ExternalClaims.TakeExternalAsync(calendar.ResourceId, id, at, at.AddMinutes(minutes), Token);
+        var outcome = await Storage.ExternalClaims.TakeExternalAsync(calendar.ResourceId, calendar.Id, id, at, at.AddMinutes(minutes), Token);
         (outcome is ClaimOutcome.Taken).ShouldBe(oracle.Elsewhere(id, at, at.AddMinutes(minutes)));
     }
 

@@ -91,7 +91,7 @@ public abstract class ExternalClaimStoreSpec(TestDatabase database) : BookingSpe
     }
 
     private Task<ClaimOutcome> TakeAsync(string resourceId, string providerBookingId, DateTimeOffset start) =>
-        Storage.ExternalClaims.TakeExternalAsync(resourceId, providerBookingId, start, start.AddMinutes(30), Token);
+        Storage.ExternalClaims.TakeExternalAsync(resourceId, "cal_x", providerBookingId, start, start.AddMinutes(30), Token);
 
     private async Task<Claim> TakenAsync(string resourceId, string providerBookingId, DateTimeOffset start) =>
         (await TakeAsync(resourceId, providerBookingId, start)).ShouldBeOfType<ClaimOutcome.Taken>().Claim;

@@ -13,7 +13,7 @@ namespace Slotkeeper.Testing;
 /// A database in memory that several nodes share, with the fake clock for its own. Keeps the rules of the store interfaces, so
 /// that hours of a fleet can be told without a file.
 /// </summary>
-public sealed class MemoryStorage(FakeClock time)
+public sealed class MemoryStorage(FakeClock time) : IClaimStore
 {
     private readonly FakeClock clock = time;
     private readonly Lock gate = new();
@@ -23,6 +23,12 @@ public sealed class MemoryStorage(FakeClock time)
     private readonly Dictionary<string, string> idsByKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Lease> leases = new(StringComparer.Ordinal);
     private readonly List<Node> nodes = [];
+
+    /// <summary>Epoch of the last change after which an answer to an earlier question says nothing, by calendar.</summary>
+    private readonly Dictionary<string, long> fences = new(StringComparer.Ordinal);
+
+    /// <summary>Epoch of the last change after which the provider has to be asked again, by calendar.</summary>
+    private readonly Dictionary<string, long> dues = new(StringComparer.Ordinal);
 
     /// <summary>Times that slots were written.</summary>
     public int PayloadsWritten { get; private set; }
@@ -55,10 +61,44 @@ public sealed class MemoryStorage(FakeClock time)
         {
             foreach (var stored in calendars.Values.Where(stored => stored.Calendar.ResourceId == claim.ResourceId).ToList())
             {
-                Claim[] claims = [.. stored.Claims.Append(claim).OrderBy(known => known.Start)];
-                calendars[stored.Calendar.Id] = stored with { Claims = claims, State = Bumped(stored.State) };
-                Tell(null, new Change(ChangeKind.Calendar, stored.Calendar.Id, stored.State.Epoch + 1));
+                Claimed(stored, [.. stored.Claims.Append(claim).OrderBy(known => known.Start)]);
             }
+        }
+    }
+
+    /// <summary>One seat; whoever asks is on no node, so every node is told.</summary>
+    public Task<ClaimOutcome> TakeAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var claims = calendars.Values.FirstOrDefault(stored => stored.Calendar.ResourceId == request.ResourceId)?.Claims;
+            if (claims is null)
+                return Task.FromResult<ClaimOutcome>(new ClaimOutcome.Missing());
+            if (claims.Any(claim => claim.IsLive(clock.GetUtcNow()) && claim.Start < request.End && claim.End > request.Start))
+                return Task.FromResult<ClaimOutcome>(new ClaimOutcome.Overlaps());
+            var taken = new Claim(request.Id, request.ResourceId, 0, request.Start, request.End, request.State, clock.GetUtcNow() + request.HoldFor, request.Token);
+            Claim(taken);
+            return Task.FromResult<ClaimOutcome>(new ClaimOutcome.Taken(taken));
+        }
+    }
+
+    public Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var having = calendars.Values.Where(stored => stored.Claims.Any(claim => claim.Id == id)).ToList();
+            foreach (var stored in having)
+                Claimed(stored, [.. stored.Claims.Where(claim => claim.Id != id)]);
+            return Task.FromResult(having.Count > 0);
+        }
+    }
+
+    public Task<IReadOnlyList<Claim>> ListAsync(string resourceId, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var claims = calendars.Values.FirstOrDefault(stored => stored.Calendar.ResourceId == resourceId)?.Claims ?? [];
+            return Task.FromResult<IReadOnlyList<Claim>>([.. claims.Where(claim => claim.IsLive(clock.GetUtcNow()))]);
         }
     }
 
@@ -69,8 +109,23 @@ public sealed class MemoryStorage(FakeClock time)
             leases[name] = new Lease("thief", leases[name].Token + 1, clock.GetUtcNow().AddHours(1), clock.GetUtcNow());
     }
 
-    private static CalendarState Bumped(CalendarState state) =>
-        state with { Epoch = state.Epoch + 1, StaleAt = DateTimeOffset.UnixEpoch, BackoffUntil = null };
+    private void Claimed(StoredCalendar stored, Claim[] claims)
+    {
+        calendars[stored.Calendar.Id] = stored with { Claims = claims, State = stored.State with { Epoch = stored.State.Epoch + 1 } };
+        Tell(null, new Change(ChangeKind.Calendar, stored.Calendar.Id, stored.State.Epoch + 1));
+    }
+
+    /// <summary>Something was booked or cancelled at the provider.</summary>
+    public void ChangeAtProvider(string calendarId)
+    {
+        lock (gate)
+        {
+            var state = calendars[calendarId].State;
+            dues[calendarId] = state.Epoch + 1;
+            calendars[calendarId] = calendars[calendarId] with { State = state with { Epoch = state.Epoch + 1, StaleAt = DateTimeOffset.UnixEpoch } };
+            Tell(null, new Change(ChangeKind.Calendar, calendarId, state.Epoch + 1));
+        }
+    }
 
     private void Tell(Node? by, Change change)
     {
@@ -217,7 +272,29 @@ public sealed class MemoryStorage(FakeClock time)
                 if (fence is not null && !Holds(fence))
                     return Task.FromResult(new BatchOutcome(true, []));
                 storage.Batches++;
-                return Task.FromResult(new BatchOutcome(false, [.. writes.Select(Write)]));
+                var landed = new Dictionary<string, Landing>(StringComparer.Ordinal);
+                return Task.FromResult(new BatchOutcome(false, [.. writes.Select(write => Write(write, landed))]) { Landed = landed });
+            }
+        }
+
+        public Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken)
+        {
+            lock (storage.gate)
+            {
+                var proven = storage.calendars[proof.CalendarId].Claims.Where(claim => proof.ClaimIds.Contains(claim.Id, StringComparer.Ordinal)
+                    && claim.At is { LeavesRoom: false } at && at.CalendarId == proof.CalendarId && at.Since < proof.StandingBefore).ToList();
+                if (proven.Count == 0)
+                    return Task.FromResult(false);
+                foreach (var stored in storage.calendars.Values.Where(stored => stored.Calendar.ResourceId == proof.ResourceId).ToList())
+                {
+                    storage.calendars[stored.Calendar.Id] = stored with
+                    {
+                        Claims = [.. stored.Claims.Select(claim => proven.Contains(claim) ? claim with { At = claim.At! with { LeavesRoom = true } } : claim)],
+                        State = stored.State with { Epoch = stored.State.Epoch + (stored.Calendar.Id == proof.CalendarId ? 1 : 0) },
+                    };
+                }
+                storage.Tell(this, new Change(ChangeKind.Calendar, proof.CalendarId, storage.calendars[proof.CalendarId].State.Epoch));
+                return Task.FromResult(true);
             }
         }
 
@@ -228,7 +305,9 @@ public sealed class MemoryStorage(FakeClock time)
             {
                 foreach (var id in calendarIds.Where(storage.calendars.ContainsKey))
                 {
-                    var state = Bumped(storage.calendars[id].State);
+                    var state = storage.calendars[id].State;
+                    state = state with { Epoch = state.Epoch + 1, StaleAt = DateTimeOffset.UnixEpoch, BackoffUntil = null };
+                    storage.fences[id] = storage.dues[id] = state.Epoch;
                     storage.calendars[id] = storage.calendars[id] with { State = state };
                     bumped.Add(new BumpedEpoch(id, state.Epoch));
                     storage.Tell(this, new Change(ChangeKind.Calendar, id, state.Epoch));
@@ -287,24 +366,28 @@ public sealed class MemoryStorage(FakeClock time)
         private bool Holds(FencingToken token) =>
             storage.leases.GetValueOrDefault(token.Lease) is { } lease && lease.Token == token.Token && lease.ExpiresAt > storage.clock.GetUtcNow();
 
-        private SnapshotWriteOutcome Write(SnapshotWrite write)
+        private SnapshotWriteOutcome Write(SnapshotWrite write, Dictionary<string, Landing> landed)
         {
             if (!storage.calendars.TryGetValue(write.CalendarId, out var stored))
                 return SnapshotWriteOutcome.Gone;
             // An attempt of the future was stored before the clock was set back; it says nothing.
-            if (stored.State.Epoch != write.ExpectedEpoch
+            if (storage.fences.GetValueOrDefault(write.CalendarId) > write.BeganAt
                 || (stored.State.LastAttemptAt > write.State.LastAttemptAt && stored.State.LastAttemptAt <= storage.clock.GetUtcNow()))
                 return SnapshotWriteOutcome.Superseded;
+            var landing = new Landing(
+                stored.State.Epoch + (write.State.Epoch - write.BeganAt), storage.dues.GetValueOrDefault(write.CalendarId) > write.BeganAt);
+            landed[write.CalendarId] = landing;
             storage.calendars[write.CalendarId] = stored with
             {
                 Calendar = stored.Calendar with { Resolved = write.NewResolved ?? stored.Calendar.Resolved },
-                State = write.State,
+                State = write.State with { Epoch = landing.Epoch, StaleAt = landing.IsDueAgain ? DateTimeOffset.UnixEpoch : write.State.StaleAt },
                 Snapshot = write.NewSnapshot ?? stored.Snapshot,
             };
             if (write.NewSnapshot is not null)
             {
                 storage.PayloadsWritten++;
-                storage.Tell(this, new Change(ChangeKind.Calendar, write.CalendarId, write.State.Epoch));
+                storage.fences[write.CalendarId] = landing.Epoch;
+                storage.Tell(this, new Change(ChangeKind.Calendar, write.CalendarId, landing.Epoch));
             }
             return SnapshotWriteOutcome.Written;
         }

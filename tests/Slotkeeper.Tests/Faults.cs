@@ -62,6 +62,12 @@ internal sealed class FaultySnapshots(ISnapshotStore inner, Faults faults) : ISn
         return await inner.WriteAsync(writes, fence, cancellationToken);
     }
 
+    public Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken)
+    {
+        faults.Check();
+        return inner.ProveRoomAsync(proof, cancellationToken);
+    }
+
     public Task<IReadOnlyList<BumpedEpoch>> BumpAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken)
     {
         faults.Check();

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
@@ -27,13 +29,16 @@ public enum Keep
 internal sealed class World
 {
     private readonly List<Node> nodes = [];
+    private readonly IBookingStore? bookings;
     private readonly Func<(IAgencyStore, IWorkspaceStore, ISnapshotStore, ILeaseStore, IChangeFeed)> connect;
 
-    private World(FakeClock clock, AvailabilityOptions options, MemoryStorage? memory, Func<(IAgencyStore, IWorkspaceStore, ISnapshotStore, ILeaseStore, IChangeFeed)> connect)
+    private World(FakeClock clock, AvailabilityOptions options, MemoryStorage? memory, IClaimStore claims, IBookingStore? bookings, Func<(IAgencyStore, IWorkspaceStore, ISnapshotStore, ILeaseStore, IChangeFeed)> connect)
     {
         Clock = clock;
         Options = options;
         Memory = memory!;
+        Claims = claims;
+        this.bookings = bookings;
         Providers = new ScriptedProviders(clock);
         this.connect = connect;
     }
@@ -46,6 +51,8 @@ internal sealed class World
     public MemoryStorage Memory { get; }
 
     public ScriptedProviders Providers { get; }
+
+    public IClaimStore Claims { get; }
 
     /// <summary>The first node.</summary>
     public Node Here => nodes[0];
@@ -60,7 +67,7 @@ internal sealed class World
             if (keep == Keep.InMemory)
             {
                 var memory = new MemoryStorage(clock);
-                await new World(clock, options ?? new(), memory, () =>
+                await new World(clock, options ?? new(), memory, memory, null, () =>
                 {
                     var node = memory.Connect();
                     return (node, node, node, node, node);
@@ -71,7 +78,7 @@ internal sealed class World
             try
             {
                 await using var file = await DatabaseStorage.OpenAsync(StorageSettings.Parse(null, folder.FullName), clock, null, CancellationToken.None);
-                await new World(clock, options ?? new(), null, () => (file.Agencies, file.Workspaces, file.Snapshots, file.Leases, file.Changes)).TellAsync(story);
+                await new World(clock, options ?? new(), null, file.Claims, file.Bookings, () => (file.Agencies, file.Workspaces, file.Snapshots, file.Leases, file.Changes)).TellAsync(story);
             }
             finally
             {
@@ -91,7 +98,7 @@ internal sealed class World
     }
 
     /// <summary>An agency with as many workspaces, each with a calendar of its own. Known to the first node.</summary>
-    public async Task<IReadOnlyList<Workspace>> AddAsync(string agencyId, int workspaces, int weight = 1, WorkspaceSettings? settings = null)
+    public async Task<IReadOnlyList<Workspace>> AddAsync(string agencyId, int workspaces, int weight = 1, WorkspaceSettings? settings = null, string? resource = null)
     {
         if (await Here.Agencies.FindAsync(agencyId, default) is null)
             await Here.Agencies.CreateAsync(new Agency(agencyId, agencyId, weight, Now), default);
@@ -99,14 +106,51 @@ internal sealed class World
         var written = await Here.Workspaces.WriteAsync(
             [.. Enumerable.Range(present, workspaces).Select(i => new WorkspaceWrite(
                 new Workspace($"ws_{agencyId}_{i:0000}", agencyId, $"W{i}", "America/New_York", "en", null, settings ?? WorkspaceSettings.Defaults, null, null, Now),
-                new Dictionary<CalendarSource, CalendarRequest?> { [CalendarSource.Default] = Wanted($"{agencyId}-{i}") }))],
+                new Dictionary<CalendarSource, CalendarRequest?> { [CalendarSource.Default] = Wanted($"{agencyId}-{i}", resource) }))],
             default);
         await Here.Sync.LoadAsync(default);
         return [.. written.Select(one => one.Workspace!)];
     }
 
-    public static CalendarRequest Wanted(string name) =>
-        new(Provider.Calendly, $"https://calendly.com/acme/{name}", null, null, null, null, null, null);
+    /// <summary>Holds a time on the first node; for years, because a file expires holds by the clock of the machine.</summary>
+    public async Task<Claim> HoldAsync(Workspace workspace, DateTimeOffset start)
+    {
+        var resourceId = Here.Live(workspace).Calendar.ResourceId;
+        var request = new ClaimRequest(Ids.New(Ids.Hold), resourceId, start, start.AddMinutes(30), ClaimState.Held, TimeSpan.FromDays(3650), "t");
+        var taken = (await Claims.TakeAsync(request, default)).ShouldBeOfType<ClaimOutcome.Taken>();
+        Here.Changes.Happened(resourceId);
+        return taken.Claim;
+    }
+
+    public async Task ReleaseAsync(Claim claim)
+    {
+        (await Claims.ReleaseAsync(claim.Id, default)).ShouldBeTrue();
+        Here.Changes.Happened(claim.ResourceId);
+    }
+
+    /// <summary>Books a time on the first node, as the provider has confirmed it.</summary>
+    public async Task BookAsync(Workspace workspace, DateTimeOffset start)
+    {
+        var calendar = Here.Live(workspace).Calendar;
+        var id = Ids.New(Ids.Booking);
+        if (bookings is null)
+        {
+            Memory.Claim(new Claim(id, calendar.ResourceId, 0, start, start.AddMinutes(30), ClaimState.Booked, null, null) { At = new BookedAt(calendar.Id, Now, false) });
+        }
+        else
+        {
+            var intent = new Booking(
+                id, workspace.Id, workspace.AgencyId, calendar.Id, calendar.Provider, CalendarSource.Default, start, start.AddMinutes(30), BookingStatus.Pending, BookingAction.Create,
+                null, new Attendee("Ada", "ada@example.org", null, null), null, "{}", id, null, [], Now, null, 0, [new BookingEvent(Now, BookingStatus.Pending, "Begun.")]);
+            var begun = (await bookings.BeginCreateAsync(intent, calendar.ResourceId, null, new IdempotencyScope("t", "r", id, [1]), default)).ShouldBeOfType<BeginOutcome.Begun>().Booking;
+            var confirmed = begun with { Status = BookingStatus.Confirmed, Action = BookingAction.None, SettleAt = null, History = [.. begun.History, new BookingEvent(Now, BookingStatus.Confirmed, "Done.")] };
+            (await bookings.EndAsync(new BookingEnd(begun, confirmed, null, null), default)).ShouldBe(EndOutcome.Stored);
+        }
+        Here.Changes.Happened(calendar.ResourceId);
+    }
+
+    public static CalendarRequest Wanted(string name, string? resource = null) =>
+        new(Provider.Calendly, $"https://calendly.com/acme/{name}", null, null, null, resource, null, null);
 
     public Task DelayAsync(TimeSpan time) => Task.Delay(time, Clock);
 
@@ -149,6 +193,7 @@ internal sealed class Node : IDisposable
         Schedule = new SweepSchedule(Runner, world.Options, clock, NullLogger<SweepSchedule>.Instance);
         Reader = new AvailabilityReader(Catalog, Sync, Refresher, world.Options, clock);
         Invalidator = new Invalidator(Catalog, Snapshots);
+        Changes = new ResourceChanges(Catalog);
     }
 
     public Faults Faults { get; } = new();
@@ -180,6 +225,8 @@ internal sealed class Node : IDisposable
     public AvailabilityReader Reader { get; }
 
     public Invalidator Invalidator { get; }
+
+    public ResourceChanges Changes { get; }
 
     public async Task StartAsync()
     {

@@ -42,6 +42,7 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
         "POST /_sandbox/faults" => AddFault(http),
         "DELETE /_sandbox/faults" => RemoveFaults(http),
         "GET /_sandbox/calendars" => Write(http, 200, Calendars(http)),
+        "POST /_sandbox/calendars" => Define(http),
         "GET /_sandbox/truth" => Truth(http),
         "POST /_sandbox/busy" => AddBusy(http),
         "DELETE /_sandbox/busy" => RemoveBusy(http),
@@ -58,7 +59,7 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
         calls = new[]
         {
             "GET /_sandbox/faults", "POST /_sandbox/faults", "DELETE /_sandbox/faults[?id=]",
-            "GET /_sandbox/calendars?provider=&offset=&limit=", "GET /_sandbox/truth?provider=&calendar=&from=&to=&minutes=",
+            "GET /_sandbox/calendars?provider=&offset=&limit=", "POST /_sandbox/calendars", "GET /_sandbox/truth?provider=&calendar=&from=&to=&minutes=",
             "POST /_sandbox/busy", "DELETE /_sandbox/busy?provider=&calendar=&start=&end=",
             "GET /_sandbox/requests[?provider=&calendar=]", "DELETE /_sandbox/requests",
             "GET /_sandbox/bookings[?provider=&calendar=&reference=]", "POST /_sandbox/bookings", "POST /_sandbox/bookings/cancel", "POST /_sandbox/bookings/reschedule",
@@ -93,6 +94,9 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
         var count = Math.Max(0, Math.Min(limit, world.Count - offset));
         return [.. Enumerable.Range(offset, count).Select(index => world.CalendarAt(provider, index))];
     }
+
+    /// <summary>A calendar of the caller's own making: starts, length, host, and how many can book one start.</summary>
+    private async Task Define(HttpContext http) => await Write(http, StatusCodes.Status201Created, world.Define(await Read<CalendarDefinition>(http)));
 
     private Task Truth(HttpContext http)
     {

@@ -70,7 +70,7 @@ internal static class SlotsApi
         do
             outcome = await refresher.RefreshAsync(calendar, RefreshPatience, cancellationToken);
         // Joined a fetch that was overtaken by a change, or that belonged to a run which ended: the wish is not fulfilled yet.
-        while (outcome.Kind is RefreshKind.Superseded or RefreshKind.Fenced or RefreshKind.Cancelled && ++tries < 3);
+        while ((outcome.IsOvertaken || outcome.Kind is RefreshKind.Fenced or RefreshKind.Cancelled) && ++tries < 3);
 
         if (outcome.Kind == RefreshKind.NotStored)
             return Refusal.StorageAway();

@@ -55,15 +55,16 @@ internal sealed class ConnectionEvents(
     {
         if (await FindOwnAsync(connection, one, cancellationToken) is { } booking)
             return await FollowAsync(booking, one, attempts, cancellationToken);
-        foreach (var resourceId in named.Select(calendar => calendar.Calendar.ResourceId).Distinct())
+        foreach (var at in named.Select(calendar => calendar.Calendar).DistinctBy(calendar => calendar.ResourceId))
         {
+            var resourceId = at.ResourceId;
             if (one is { Kind: WebhookEventKind.Cancelled, BookingId: { } over })
                 await externals.ReleaseExternalAsync(resourceId, over, cancellationToken);
             if (one.EarlierBookingId is { } earlier)
                 await externals.ReleaseExternalAsync(resourceId, earlier, cancellationToken);
             if (one is { Kind: WebhookEventKind.Created or WebhookEventKind.Rescheduled, BookingId: { } id, Start: { } start, End: { } end }
                 && end > start && end - start <= LongestBooking && end > clock.GetUtcNow())
-                await externals.TakeExternalAsync(resourceId, id, start, end, cancellationToken);
+                await externals.TakeExternalAsync(resourceId, at.Id, id, start, end, cancellationToken);
             changes.Happened(resourceId);
         }
         return true;

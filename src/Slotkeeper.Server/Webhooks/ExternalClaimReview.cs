@@ -7,15 +7,27 @@ namespace Slotkeeper.Server.Webhooks;
 
 /// <summary>
 /// Releases the claims that webhooks took, once every calendar of the resource was read by a fetch that began after the provider last
-/// told of the booking: from then on the snapshots themselves say what is free.
+/// told of the booking, and none names the time any more, but for the calendar it was booked at where that has shown to have room: from then on
+/// the snapshots themselves say what is free. A calendar of another provider may go on naming it for ever; there it stays taken.
 /// </summary>
 internal sealed class ExternalClaimReview(
     IExternalClaimStore externals, Catalog catalog, ResourceChanges changes, TimeProvider clock, ILogger<ExternalClaimReview> logger) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
-    /// <summary>Between the database's clock and this node's, and for providers that answer from a copy.</summary>
+    /// <summary>Between the database's clock and this node's.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether a calendar does not need the claim to keep the time from being named.</summary>
+    internal static bool IsShownBy(ExternalClaim external, string calendarId, CalendarPicture picture)
+    {
+        if (picture is not { Snapshot: { } snapshot, State.LastSuccessAt: { } read } || read <= external.HeardAt + Margin)
+            return false;
+        if (external.Claim.LeavesRoomFor(calendarId))
+            return true;
+        var (from, to) = (external.Claim.Start.ToUnixTimeSeconds() - snapshot.DurationSeconds, external.Claim.End.ToUnixTimeSeconds());
+        return !SnapshotCodec.Unpack(snapshot.Packed, snapshot.Count).Any(start => start > from && start < to && start >= read.ToUnixTimeSeconds());
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,11 +52,9 @@ internal sealed class ExternalClaimReview(
     private async Task ReviewAsync(string resourceId, CancellationToken cancellationToken)
     {
         var claims = await externals.ListExternalAsync(resourceId, cancellationToken);
-        var read = catalog.CalendarsOf(resourceId).Select(calendar => calendar.Picture.State.LastSuccessAt).Min() ?? DateTimeOffset.MinValue;
-        if (catalog.CalendarsOf(resourceId).Any(calendar => calendar.Picture.State.LastSuccessAt is null))
-            return;
+        var calendars = catalog.CalendarsOf(resourceId);
         var released = false;
-        foreach (var claim in claims.Where(claim => claim.HeardAt + Margin < read))
+        foreach (var claim in claims.Where(claim => calendars.All(calendar => IsShownBy(claim, calendar.Calendar.Id, calendar.Picture))))
             released |= await externals.ReleaseExternalAsync(resourceId, claim.ProviderBookingId, cancellationToken);
         if (released || claims.Count == 0)
             changes.Happened(resourceId);

@@ -40,10 +40,10 @@ internal sealed class DueFetcher(Invalidator invalidator, Refresher refresher, C
         await foreach (var id in due.Reader.ReadAllAsync(cancellationToken))
         {
             waiting.TryRemove(id, out _);
-            // A fetch that was under way when the change came is shared and then thrown away: what it saw is no longer true.
+            // A fetch that was under way when the change came is shared, but it began too early to show it.
             for (var tries = 0; tries < Tries && catalog.TryCalendar(id, out var calendar); tries++)
             {
-                if ((await refresher.RefreshAsync(calendar, Patience, cancellationToken)).Kind != RefreshKind.Superseded)
+                if (!(await refresher.RefreshAsync(calendar, Patience, cancellationToken)).IsOvertaken)
                     break;
             }
         }

@@ -21,21 +21,36 @@ internal static class BookingClaims
 {
     /// <summary>Claims the interval of a booking that is about to be made and has none yet. Assumes the lock on the resource.</summary>
     public static Task<bool> TakeAsync(Session session, string resourceId, long capacity, Booking booking) =>
-        InsertAsync(session, resourceId, capacity, booking.Id, Main(booking)!);
+        InsertAsync(session, resourceId, capacity, booking, Main(booking)!);
 
     /// <summary>Makes the booking's claim out of a hold, which keeps its seat: nobody else can come between.</summary>
-    /// <returns>Null when there is no such hold, or not for this, or it has expired; else what a provider keeps beside it.</returns>
-    public static Task<ConvertedHold?> ConvertHoldAsync(Session session, string resourceId, string holdId, Booking booking) =>
-        session.FirstAsync(
+    /// <returns>Null when there is no such hold, or not for this, or it has expired.</returns>
+    public static async Task<ConvertedHold?> ConvertHoldAsync(Session session, string resourceId, long capacity, string holdId, Booking booking)
+    {
+        var held = await session.FirstAsync(
             """
-            UPDATE claims SET id = @booking, booking_id = @booking, state = @state, expires_at = NULL, token = NULL
-            WHERE id = @hold AND resource_id = @resource AND starts_at = @start AND ends_at = @end
-              AND state = 'held' AND expires_at > {now}
-            RETURNING reservation_id, reservation_calendar_id
+            SELECT calendar_id, reservation_id, reservation_calendar_id FROM claims
+            WHERE id = @hold AND resource_id = @resource AND starts_at = @start AND ends_at = @end AND state = 'held' AND expires_at > {now}
             """,
-            (ref Row row) => new ConvertedHold(row.TextOrNull() is { } id && row.TextOrNull() is { } calendarId ? new ClaimReservation(id, calendarId, booking.Start) : null),
-            ("booking", booking.Id), ("state", Names.Of(Main(booking)!.State)), ("hold", holdId), ("resource", resourceId),
-            ("start", booking.Start), ("end", booking.End));
+            (ref Row row) =>
+            {
+                var isItsOwn = row.TextOrNull() == booking.CalendarId;
+                return new ConvertedHold(
+                    isItsOwn, row.TextOrNull() is { } id && row.TextOrNull() is { } calendarId ? new ClaimReservation(id, calendarId, booking.Start) : null);
+            },
+            ("hold", holdId), ("resource", resourceId), ("start", booking.Start), ("end", booking.End));
+        if (held is null)
+            return null;
+        if (!held.IsItsOwn && await Seats.FindFreeAsync(session, resourceId, capacity, booking.Start, booking.End, holdId, booking.CalendarId) is null)
+            return held;
+        return await session.ExecuteAsync(
+            """
+            UPDATE claims SET id = @booking, booking_id = @booking, calendar_id = @calendar, state = @state, expires_at = NULL, token = NULL
+            WHERE id = @hold AND state = 'held' AND expires_at > {now}
+            """,
+            ("booking", booking.Id), ("calendar", booking.CalendarId), ("state", Names.Of(Main(booking)!.State)), ("hold", holdId)) > 0
+            ? held with { IsItsOwn = true } : null;
+    }
 
     /// <summary>Makes the claims what the booking says, and tells the nodes if that changes any. Assumes the lock on the resource.</summary>
     /// <returns>False when an interval it needs is somebody else's; what was done until then is to be abandoned.</returns>
@@ -58,16 +73,14 @@ internal static class BookingClaims
         if (wanted is not null && wantedNext is null && next is not null && wanted.IsAt(next) && (main is null || !wanted.IsAt(main)))
         {
             await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", booking.Id));
-            await session.ExecuteAsync(
-                "UPDATE claims SET id = @id, state = @state WHERE id = @next",
-                ("id", booking.Id), ("state", Names.Of(wanted.State)), ("next", next.Id));
+            await SetAsync(session, next.Id, booking.Id, wanted.State);
         }
         else
         {
             var changes = new[]
             {
-                await PlaceAsync(session, resourceId, capacity, booking.Id, next, wantedNext),
-                await PlaceAsync(session, resourceId, capacity, booking.Id, main, wanted),
+                await PlaceAsync(session, resourceId, capacity, booking, next, wantedNext),
+                await PlaceAsync(session, resourceId, capacity, booking, main, wanted),
             };
             if (changes.Contains(Placed.Refused))
                 return false;
@@ -79,12 +92,17 @@ internal static class BookingClaims
         foreach (var left in booking.Leftovers.Where(left => !leftBefore.Any(known => known.Start == left.Start)))
         {
             var wantedLeft = new Wanted(LeftId(booking.Id, left), left.Start, left.Start + (booking.End - booking.Start), ClaimState.Booked);
-            if (!await InsertAsync(session, resourceId, capacity, booking.Id, wantedLeft))
+            if (!await InsertAsync(session, resourceId, capacity, booking, wantedLeft))
                 return false;
         }
-        await Epochs.BumpResourceAsync(session, resourceId);
+        // While something is under way nobody knows yet whether anything happened at the provider.
+        await (booking.Action == BookingAction.None
+            ? Epochs.ProviderChangedAsync(session, resourceId)
+            : Epochs.ClaimsChangedAsync(session, resourceId));
         return true;
     }
+
+    private const string StandsSince = "CASE WHEN @state = 'booked' THEN {now} END";
 
     private static string LeftId(string bookingId, Leftover left) =>
         string.Create(CultureInfo.InvariantCulture, $"{bookingId}:left:{left.Start.ToUnixTimeSeconds()}");
@@ -109,7 +127,7 @@ internal static class BookingClaims
     };
 
     private static async Task<Placed> PlaceAsync(
-        Session session, string resourceId, long capacity, string bookingId, Claim? standing, Wanted? wanted)
+        Session session, string resourceId, long capacity, Booking booking, Claim? standing, Wanted? wanted)
     {
         if (wanted is null)
         {
@@ -122,31 +140,36 @@ internal static class BookingClaims
         {
             if (standing.State == wanted.State)
                 return Placed.AsItWas;
-            await session.ExecuteAsync(
-                "UPDATE claims SET state = @state WHERE id = @id", ("id", standing.Id), ("state", Names.Of(wanted.State)));
+            await SetAsync(session, standing.Id, standing.Id, wanted.State);
             return Placed.Changed;
         }
         if (standing is not null)
             await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", standing.Id));
-        return await InsertAsync(session, resourceId, capacity, bookingId, wanted) ? Placed.Changed : Placed.Refused;
+        return await InsertAsync(session, resourceId, capacity, booking, wanted) ? Placed.Changed : Placed.Refused;
     }
 
-    private static async Task<bool> InsertAsync(Session session, string resourceId, long capacity, string bookingId, Wanted wanted)
+    private static async Task<bool> InsertAsync(Session session, string resourceId, long capacity, Booking booking, Wanted wanted)
     {
-        if (await Seats.FindFreeAsync(session, resourceId, capacity, wanted.Start, wanted.End, bookingId) is not { } seat)
+        if (await Seats.FindFreeAsync(session, resourceId, capacity, wanted.Start, wanted.End, booking.Id, booking.CalendarId) is not { } seat)
             return false;
         await session.ExecuteAsync(
-            """
-            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, booking_id)
-            VALUES (@id, @resource, @seat, @start, @end, @state, @booking)
+            $$"""
+            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, booking_id, calendar_id, stands_since)
+            VALUES (@id, @resource, @seat, @start, @end, @state, @booking, @calendar, {{StandsSince}})
             """,
             ("id", wanted.Id), ("resource", resourceId), ("seat", seat), ("start", wanted.Start), ("end", wanted.End),
-            ("state", Names.Of(wanted.State)), ("booking", bookingId));
+            ("state", Names.Of(wanted.State)), ("booking", booking.Id), ("calendar", booking.CalendarId));
         return true;
     }
 
-    /// <param name="Reservation">Null when there is none.</param>
-    internal sealed record ConvertedHold(ClaimReservation? Reservation);
+    /// <summary>What was shown of it in another state, or at another time, says nothing any more.</summary>
+    private static Task SetAsync(Session session, string claimId, string newId, ClaimState state) => session.ExecuteAsync(
+        $"UPDATE claims SET id = @new, state = @state, stands_since = {StandsSince}, proven_at = NULL WHERE id = @id",
+        ("id", claimId), ("new", newId), ("state", Names.Of(state)));
+
+    /// <param name="IsItsOwn">False when its seat is one that only another calendar has.</param>
+    /// <param name="Reservation">What a provider keeps beside it; null when it keeps nothing.</param>
+    internal sealed record ConvertedHold(bool IsItsOwn, ClaimReservation? Reservation);
 
     private enum Placed
     {

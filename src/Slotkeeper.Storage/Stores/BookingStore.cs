@@ -126,11 +126,25 @@ internal sealed class BookingStore(Database database) : IBookingStore
             return known;
         if (await Seats.LockAsync(session, resourceId) is not { } capacity)
             return new BeginOutcome.NotPossible(null);
-        var hold = holdId is null ? null : await BookingClaims.ConvertHoldAsync(session, resourceId, holdId, intent);
-        if (holdId is not null && hold is null)
-            return new BeginOutcome.HoldExpired();
-        if (holdId is null && !await BookingClaims.TakeAsync(session, resourceId, capacity, intent))
-            return new BeginOutcome.Taken();
+        ClaimReservation? reservation = null;
+        if (holdId is null)
+        {
+            if (!await BookingClaims.TakeAsync(session, resourceId, capacity, intent))
+                return new BeginOutcome.Taken();
+        }
+        else
+        {
+            switch (await BookingClaims.ConvertHoldAsync(session, resourceId, capacity, holdId, intent))
+            {
+                case null:
+                    return new BeginOutcome.HoldExpired();
+                case { IsItsOwn: false }:
+                    return new BeginOutcome.Taken();
+                case var converted:
+                    reservation = converted.Reservation;
+                    break;
+            }
+        }
         var begun = await session.FirstAsync(
             $$"""
             INSERT INTO bookings (id, workspace_id, agency_id, calendar_id, resource_id, connection_id, provider, source, starts_at, ends_at,
@@ -149,8 +163,8 @@ internal sealed class BookingStore(Database database) : IBookingStore
             ("history", BookingRows.HistoryToJson(intent.History)));
         if (begun is null)
             return new BeginOutcome.NotPossible(null);
-        await Epochs.BumpResourceAsync(session, resourceId);
-        return new BeginOutcome.Begun(begun) { Reservation = hold?.Reservation };
+        await Epochs.ClaimsChangedAsync(session, resourceId);
+        return new BeginOutcome.Begun(begun) { Reservation = reservation };
     }
 
     private static async Task<BeginOutcome> BeginChangeAsync(
@@ -229,7 +243,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
                 "INSERT INTO booking_provider_ids (key, booking_id) VALUES (@key, @booking) ON CONFLICT DO NOTHING",
                 ("key", BookingRows.KeyOf(id)), ("booking", end.Booking.Id));
             if (await ExternalClaimStore.RemoveAsync(session, resourceId, id))
-                await Epochs.BumpResourceAsync(session, resourceId);
+                await Epochs.ClaimsChangedAsync(session, resourceId);
         }
 
         static IEnumerable<string> Ids(Booking booking) =>

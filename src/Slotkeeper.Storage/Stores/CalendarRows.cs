@@ -26,7 +26,10 @@ internal static class CalendarRows
     public const string Snapshot = "p.packed, p.slots, p.duration_seconds";
 
     /// <summary>From <c>claims k</c>.</summary>
-    public const string Claim = "k.id, k.resource_id, k.seat, k.starts_at, k.ends_at, k.state, k.expires_at, k.token";
+    public const string Claim = "k.id, k.resource_id, k.seat, k.starts_at, k.ends_at, k.state, k.expires_at, k.token, k.calendar_id, k.stands_since, k.proven_at";
+
+    /// <summary>Of a claim that was just written.</summary>
+    public const string WrittenClaim = "id, resource_id, seat, starts_at, ends_at, state, expires_at, token, calendar_id, stands_since, proven_at";
 
     public static Calendar ReadCalendar(ref Row row)
     {
@@ -52,8 +55,13 @@ internal static class CalendarRows
     public static Snapshot? ReadSnapshot(ref Row row) =>
         row.BytesOrNull() is { } packed ? new Snapshot(packed, row.Int(), row.Int()) : null;
 
-    public static Claim ReadClaim(ref Row row) => new(
-        row.Text(), row.Text(), row.Int(), row.Instant(), row.Instant(), Names.ToClaimState(row.Text()), row.InstantOrNull(), row.TextOrNull());
+    public static Claim ReadClaim(ref Row row)
+    {
+        var claim = new Claim(
+            row.Text(), row.Text(), row.Int(), row.Instant(), row.Instant(), Names.ToClaimState(row.Text()), row.InstantOrNull(), row.TextOrNull());
+        var (calendarId, since, provenAt) = (row.TextOrNull(), row.InstantOrNull(), row.InstantOrNull());
+        return calendarId is not null && since is { } stands ? claim with { At = new BookedAt(calendarId, stands, provenAt is not null) } : claim;
+    }
 
     public static Provider ToProvider(string name) => ProviderNames.Parse(name) ?? throw Names.Unknown(name);
 }

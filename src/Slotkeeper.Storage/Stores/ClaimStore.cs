@@ -26,32 +26,6 @@ internal sealed class ClaimStore(Database database) : IClaimStore
         return await RefusalIsOverlapAsync(database.WriteAsync(session => TakeAsync(session, request), cancellationToken));
     }
 
-    public async Task<ClaimOutcome> MoveAsync(string id, ClaimState state, string? token, CancellationToken cancellationToken)
-    {
-        if (state == ClaimState.Held)
-            throw new ArgumentException("A claim is held from its beginning or never.", nameof(state));
-        return await RefusalIsOverlapAsync(database.WriteAsync<ClaimOutcome>(
-            async session =>
-            {
-                if (await LockResourceOfAsync(session, id) is not { } resourceId)
-                    return new ClaimOutcome.Missing();
-                var moved = await session.FirstAsync(
-                    $$"""
-                    UPDATE claims SET state = @state, expires_at = NULL, token = NULL
-                    WHERE id = @id AND (expires_at IS NULL OR expires_at > {now})
-                    {{(token is null ? "" : "AND state = 'held' AND token = @token")}}
-                    RETURNING id, resource_id, seat, starts_at, ends_at, state, expires_at, token
-                    """,
-                    CalendarRows.ReadClaim,
-                    ("id", id), ("state", Names.Of(state)), ("token", token ?? ""));
-                if (moved is null)
-                    return new ClaimOutcome.Missing();
-                await Epochs.BumpResourceAsync(session, resourceId);
-                return new ClaimOutcome.Taken(moved);
-            },
-            cancellationToken));
-    }
-
     public Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
@@ -59,7 +33,7 @@ internal sealed class ClaimStore(Database database) : IClaimStore
                 return false;
             if (await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", id)) == 0)
                 return false;
-            await Epochs.BumpResourceAsync(session, resourceId);
+            await Epochs.ClaimsChangedAsync(session, resourceId);
             return true;
         },
         cancellationToken);
@@ -89,33 +63,30 @@ internal sealed class ClaimStore(Database database) : IClaimStore
     private static async Task<ClaimOutcome> TakeAsync(Session session, ClaimRequest request)
     {
         var found = await session.QueryAsync(
-            """
-            SELECT capacity, NULL FROM resources WHERE id = @resource [[FOR NO KEY UPDATE]];
+            $$"""
+            SELECT capacity, NULL, NULL FROM resources WHERE id = @resource [[FOR NO KEY UPDATE]];
             DELETE FROM claims WHERE resource_id = @resource AND expires_at <= {now};
-            SELECT DISTINCT NULL, seat FROM claims
+            SELECT DISTINCT NULL, seat, {{Seats.LeavesRoom}} FROM claims
             WHERE resource_id = @resource AND starts_at < @end AND ends_at > @start
               [[AND int8range(starts_at, ends_at, '[)') && int8range(@start, @end, '[)')]]
-            ORDER BY seat
             """,
-            (ref Row row) => (Capacity: row.IntOrNull(), Seat: row.IntOrNull()),
-            ("resource", request.ResourceId), ("start", request.Start), ("end", request.End));
+            (ref Row row) => (Capacity: row.IntOrNull(), Seat: row.IntOrNull(), LeavesRoom: row.IntOrNull()),
+            ("resource", request.ResourceId), ("start", request.Start), ("end", request.End), ("calendar", request.CalendarId ?? ""));
         if (found.Count == 0 || found[0].Capacity is not { } capacity)
             return new ClaimOutcome.Missing();
-        var seat = 0;
-        while (seat + 1 < found.Count && found[seat + 1].Seat == seat)
-            seat++;
-        if (seat >= capacity)
+        if (Seats.Choose(found[1..].ConvertAll(row => (row.Seat!.Value, row.LeavesRoom == 1)), capacity) is not { } seat)
             return new ClaimOutcome.Overlaps();
         var written = await session.QueryAsync(
             $$"""
-            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, expires_at, token)
-            VALUES (@id, @resource, @seat, @start, @end, @state, {now} + CAST(@hold AS bigint), @token)
+            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, expires_at, token, calendar_id)
+            VALUES (@id, @resource, @seat, @start, @end, @state, {now} + CAST(@hold AS bigint), @token, @calendar)
             RETURNING NULL, expires_at;
-            {{Epochs.BumpResource}}
+            {{Epochs.ClaimsChanged}}
             """,
             (ref Row row) => (CalendarId: row.TextOrNull(), Number: row.LongOrNull()),
             ("id", request.Id), ("resource", request.ResourceId), ("seat", seat), ("start", request.Start), ("end", request.End),
-            ("state", Names.Of(request.State)), ("hold", request.HoldFor), ("token", request.Token));
+            ("state", Names.Of(request.State)), ("hold", request.HoldFor), ("token", request.Token),
+            ("calendar", request.CalendarId));
         foreach (var (calendarId, epoch) in written.Skip(1))
             session.Changed(ChangeKind.Calendar, calendarId!, epoch!.Value);
         DateTimeOffset? expiresAt = written[0].Number is { } expiry ? Instants.FromMicroseconds(expiry) : null;

@@ -9,13 +9,13 @@ namespace Slotkeeper.Storage.Stores;
 internal sealed class ExternalClaimStore(Database database) : IExternalClaimStore
 {
     public async Task<ClaimOutcome> TakeExternalAsync(
-        string resourceId, string providerBookingId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken)
+        string resourceId, string calendarId, string providerBookingId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken)
     {
         if (end <= start)
             throw new ArgumentException("A claim must end after it starts.", nameof(end));
         try
         {
-            return await database.WriteAsync(session => TakeAsync(session, resourceId, providerBookingId, start, end), cancellationToken);
+            return await database.WriteAsync(session => TakeAsync(session, resourceId, calendarId, providerBookingId, start, end), cancellationToken);
         }
         catch (ConstraintException refusal) when (refusal.Kind == ConstraintKind.Overlap)
         {
@@ -30,7 +30,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
                 await Seats.LockAsync(session, resourceId);
                 if (!await RemoveAsync(session, resourceId, providerBookingId))
                     return false;
-                await Epochs.BumpResourceAsync(session, resourceId);
+                await Epochs.ClaimsChangedAsync(session, resourceId);
                 return true;
             },
             cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
         await session.ExecuteAsync("DELETE FROM claims WHERE id = @id", ("id", IdOf(resourceId, providerBookingId))) > 0;
 
     private static async Task<ClaimOutcome> TakeAsync(
-        Session session, string resourceId, string providerBookingId, DateTimeOffset start, DateTimeOffset end)
+        Session session, string resourceId, string calendarId, string providerBookingId, DateTimeOffset start, DateTimeOffset end)
     {
         if (await Seats.LockAsync(session, resourceId) is not { } capacity)
             return new ClaimOutcome.Missing();
@@ -63,7 +63,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
         var same = await session.FirstAsync(
             $$"""
             UPDATE claims SET heard_at = {now} WHERE id = @id AND starts_at = @start AND ends_at = @end
-            RETURNING id, resource_id, seat, starts_at, ends_at, state, expires_at, token
+            RETURNING {{CalendarRows.WrittenClaim}}
             """,
             CalendarRows.ReadClaim,
             ("id", id), ("start", start), ("end", end));
@@ -71,23 +71,23 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
             return new ClaimOutcome.Taken(same);
         var isMoved = await RemoveAsync(session, resourceId, providerBookingId);
         var claim = await IsOursAsync(session, resourceId, providerBookingId) ? null
-            : await InsertAsync(session, resourceId, capacity, id, providerBookingId, start, end);
+            : await InsertAsync(session, resourceId, calendarId, capacity, id, providerBookingId, start, end);
         if (isMoved || claim is not null)
-            await Epochs.BumpResourceAsync(session, resourceId);
+            await Epochs.ClaimsChangedAsync(session, resourceId);
         return claim is null ? new ClaimOutcome.Overlaps() : new ClaimOutcome.Taken(claim);
     }
 
     private static async Task<Claim?> InsertAsync(
-        Session session, string resourceId, long capacity, string id, string providerBookingId, DateTimeOffset start, DateTimeOffset end) =>
-        await Seats.FindFreeAsync(session, resourceId, capacity, start, end, id) is not { } seat ? null : await session.FirstAsync(
-            """
-            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, external_id, heard_at)
-            VALUES (@id, @resource, @seat, @start, @end, @state, @external, {now})
-            RETURNING id, resource_id, seat, starts_at, ends_at, state, expires_at, token
+        Session session, string resourceId, string calendarId, long capacity, string id, string providerBookingId, DateTimeOffset start, DateTimeOffset end) =>
+        await Seats.FindFreeAsync(session, resourceId, capacity, start, end, id, calendarId) is not { } seat ? null : await session.FirstAsync(
+            $$"""
+            INSERT INTO claims (id, resource_id, seat, starts_at, ends_at, state, external_id, heard_at, calendar_id, stands_since)
+            VALUES (@id, @resource, @seat, @start, @end, @state, @external, {now}, @calendar, {now})
+            RETURNING {{CalendarRows.WrittenClaim}}
             """,
             CalendarRows.ReadClaim,
             ("id", id), ("resource", resourceId), ("seat", seat), ("start", start), ("end", end), ("state", Names.Of(ClaimState.External)),
-            ("external", providerBookingId));
+            ("external", providerBookingId), ("calendar", calendarId));
 
     /// <summary>Whether one of our bookings on the resource has or had this id: then its own claim says where it is.</summary>
     private static async Task<bool> IsOursAsync(Session session, string resourceId, string providerBookingId) =>

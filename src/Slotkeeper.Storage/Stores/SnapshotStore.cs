@@ -104,9 +104,31 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         var counted = ordered.ToHashSet<SnapshotWrite>(ReferenceEqualityComparer.Instance);
         return new BatchOutcome(false, [.. writes.Select(write =>
             done.Gone.Contains(write.CalendarId) ? SnapshotWriteOutcome.Gone
-            : done.Written.Contains(write.CalendarId) && counted.Contains(write) ? SnapshotWriteOutcome.Written
-            : SnapshotWriteOutcome.Superseded)]);
+            : done.Landed.ContainsKey(write.CalendarId) && counted.Contains(write) ? SnapshotWriteOutcome.Written
+            : SnapshotWriteOutcome.Superseded)]) { Landed = done.Landed };
     }
+
+    public Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            await Seats.LockAsync(session, proof.ResourceId);
+            var proven = await session.QueryRowsAsync(
+                """
+                UPDATE claims SET proven_at = {now} FROM {rows}
+                WHERE claims.id = r.claim AND calendar_id = r.calendar AND resource_id = r.resource AND proven_at IS NULL AND stands_since < r.before
+                RETURNING claims.id
+                """,
+                RowSet.Of(proof.ClaimIds.ToList())
+                    .Text("claim", id => id)
+                    .Text("calendar", _ => proof.CalendarId)
+                    .Text("resource", _ => proof.ResourceId)
+                    .Instant("before", _ => proof.StandingBefore),
+                (ref Row row) => row.Text());
+            if (proven.Count > 0)
+                await Epochs.ClaimsChangedForAsync(session, proof.CalendarId);
+            return proven.Count > 0;
+        },
+        cancellationToken);
 
     public Task<IReadOnlyList<BumpedEpoch>> BumpAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
         database.WriteAsync<IReadOnlyList<BumpedEpoch>>(
@@ -130,7 +152,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         // A batch that only says "still so" may be lost with the machine: the calendars are then older than they were, which is
         // true of what is left, and are read again. Anything another node was told of, or a caller was promised, is on disk
         // before this returns; so is everything that was committed before it.
-        if (writes.All(write => write is { NewSnapshot: null, NewResolved: null } && write.State.Epoch == write.ExpectedEpoch))
+        if (writes.All(write => write is { NewSnapshot: null, NewResolved: null } && write.State.Epoch == write.BeganAt))
             session.RelaxDurability();
 
         // The share lock keeps the lease from being taken by somebody else before this transaction ends.
@@ -140,18 +162,21 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             return null;
 
         // A stored attempt of the future was stored before the clock was set back: it must not keep out the true ones.
-        var written = (await session.QueryRowsAsync(
+        var landed = (await session.QueryRowsAsync(
             """
             UPDATE calendar_state
-            SET epoch = r.epoch_then, stale_at = r.stale, last_success_at = r.success, last_attempt_at = r.attempt, backoff_until = r.backoff,
-                error_code = r.code, error_message = r.message, error_since = r.since, failures = r.failed, range_end = r.covered
+            SET epoch = epoch + (r.epoch_then - r.epoch_before),
+                fence_epoch = CASE WHEN r.epoch_then > r.epoch_before THEN epoch + 1 ELSE fence_epoch END,
+                stale_at = CASE WHEN due_epoch > r.epoch_before THEN 0 ELSE r.stale END,
+                last_success_at = r.success, last_attempt_at = r.attempt, backoff_until = r.backoff, error_code = r.code,
+                error_message = r.message, error_since = r.since, failures = r.failed, range_end = r.covered
             FROM {rows}
-            WHERE calendar_id = r.id AND epoch = r.epoch_before AND (last_attempt_at IS NULL OR last_attempt_at <= r.attempt OR last_attempt_at > {now})
-            RETURNING calendar_id
+            WHERE calendar_id = r.id AND fence_epoch <= r.epoch_before AND (last_attempt_at IS NULL OR last_attempt_at <= r.attempt OR last_attempt_at > {now})
+            RETURNING calendar_id, epoch, due_epoch
             """,
             RowSet.Of(writes)
                 .Text("id", write => write.CalendarId)
-                .Long("epoch_before", write => write.ExpectedEpoch)
+                .Long("epoch_before", write => write.BeganAt)
                 .Long("epoch_then", write => write.State.Epoch)
                 .Instant("stale", write => write.State.StaleAt)
                 .Instant("success", write => write.State.LastSuccessAt)
@@ -162,7 +187,9 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
                 .Instant("since", write => write.State.Error?.Since)
                 .Long("failed", write => write.State.Failures)
                 .Instant("covered", write => write.State.RangeEnd),
-            (ref Row row) => row.Text())).ToHashSet(StringComparer.Ordinal);
+            (ref Row row) => (Id: row.Text(), Epoch: row.Long(), DueEpoch: row.Long())))
+            .Join(writes, row => row.Id, write => write.CalendarId, (row, write) => (row.Id, Landing: new Landing(row.Epoch, row.DueEpoch > write.BeganAt)))
+            .ToDictionary(one => one.Id, one => one.Landing, StringComparer.Ordinal);
 
         await session.ExecuteRowsAsync(
             """
@@ -171,7 +198,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             ON CONFLICT (calendar_id) DO UPDATE
             SET slots = excluded.slots, duration_seconds = excluded.duration_seconds, packed = excluded.packed
             """,
-            RowSet.Of(writes.FindAll(write => write.NewSnapshot is not null && written.Contains(write.CalendarId)))
+            RowSet.Of(writes.FindAll(write => write.NewSnapshot is not null && landed.ContainsKey(write.CalendarId)))
                 .Text("id", write => write.CalendarId)
                 .Long("slots", write => write.NewSnapshot!.Count)
                 .Long("duration", write => write.NewSnapshot!.DurationSeconds)
@@ -183,7 +210,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             SET resolved = 1, resolved_event_type_id = r.event_type, resolved_time_zone = r.zone, resolved_duration_minutes = r.minutes
             FROM {rows} WHERE calendars.id = r.calendar
             """,
-            RowSet.Of(writes.FindAll(write => write.NewResolved is not null && written.Contains(write.CalendarId)))
+            RowSet.Of(writes.FindAll(write => write.NewResolved is not null && landed.ContainsKey(write.CalendarId)))
                 .Text("calendar", write => write.CalendarId)
                 .Text("event_type", write => write.NewResolved!.EventTypeId)
                 .Text("zone", write => write.NewResolved!.TimeZone)
@@ -191,10 +218,10 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
 
         foreach (var write in writes)
         {
-            if (write.State.Epoch != write.ExpectedEpoch && written.Contains(write.CalendarId))
-                session.Changed(ChangeKind.Calendar, write.CalendarId, write.State.Epoch);
+            if (write.State.Epoch != write.BeganAt && landed.TryGetValue(write.CalendarId, out var landing))
+                session.Changed(ChangeKind.Calendar, write.CalendarId, landing.Epoch);
         }
-        return new Result(written, await GoneAsync(session, writes.FindAll(write => !written.Contains(write.CalendarId))));
+        return new Result(landed, await GoneAsync(session, writes.FindAll(write => !landed.ContainsKey(write.CalendarId))));
     }
 
     private static async Task<HashSet<string>> GoneAsync(Session session, List<SnapshotWrite> unwritten)
@@ -240,5 +267,5 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         return new StoredCalendar(calendar, agency, sharedBy, CalendarRows.ReadState(ref row), CalendarRows.ReadSnapshot(ref row), []);
     }
 
-    private sealed record Result(HashSet<string> Written, HashSet<string> Gone);
+    private sealed record Result(Dictionary<string, Landing> Landed, HashSet<string> Gone);
 }

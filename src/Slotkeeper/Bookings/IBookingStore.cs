@@ -75,7 +75,7 @@ public enum EndOutcome
 /// Bookings, their claims and the answers to their callers, as stored. A booking's claim follows its status in the same transaction:
 /// pending, unknown and confirmed take [start, end) on its resource (claim states pending, unknown, booked), cancelled and failed free it;
 /// while it is being rescheduled a second claim takes the new interval. Every change of claims adds one to the epoch of every calendar of
-/// the resource and tells every node. All moments that decide are the database's.
+/// the resource and tells every node; what has ended at the provider makes them due as well. All moments that decide are the database's.
 /// </summary>
 public interface IBookingStore
 {

@@ -38,6 +38,12 @@ public sealed record Claim(
     DateTimeOffset? ExpiresAt,
     string? Token)
 {
+    /// <summary>For <see cref="ClaimState.Booked"/> and <see cref="ClaimState.External"/>: at which calendar, where that is known.</summary>
+    public BookedAt? At { get; init; }
+
+    /// <summary>Whether a calendar may name its interval all the same: it was booked there, and there it leaves room.</summary>
+    public bool LeavesRoomFor(string calendarId) => At is { LeavesRoom: true } at && at.CalendarId == calendarId;
+
     /// <summary>Whether it takes its interval at a moment: an expired hold does not.</summary>
     public bool IsLive(DateTimeOffset now) => State != ClaimState.Held || ExpiresAt > now;
 }
@@ -48,6 +54,12 @@ public sealed record Claim(
 /// <param name="Start">Of the hold, UTC.</param>
 public sealed record ClaimReservation(string Id, string CalendarId, DateTimeOffset Start);
 
+/// <summary>Where an interval was booked, and what its provider has shown of it since.</summary>
+/// <param name="CalendarId">The calendar whose provider has the booking and so knows of it.</param>
+/// <param name="Since">When we knew that it stands, by the database's clock, UTC.</param>
+/// <param name="LeavesRoom">The calendar went on naming the time although it was booked: it has more hosts or seats. Never undone while the claim stands.</param>
+public sealed record BookedAt(string CalendarId, DateTimeOffset Since, bool LeavesRoom);
+
 /// <summary>A claim somebody wants to take.</summary>
 /// <param name="HoldFor">How long by the database's clock, for <see cref="ClaimState.Held"/>; null otherwise.</param>
 public sealed record ClaimRequest(
@@ -57,9 +69,13 @@ public sealed record ClaimRequest(
     DateTimeOffset End,
     ClaimState State,
     TimeSpan? HoldFor,
-    string? Token);
+    string? Token)
+{
+    /// <summary>The calendar that named the time: what leaves room there does not count. Null for none.</summary>
+    public string? CalendarId { get; init; }
+}
 
-/// <summary>What became of a claim that was asked for or moved.</summary>
+/// <summary>What became of a claim that was asked for.</summary>
 public abstract record ClaimOutcome
 {
     private ClaimOutcome()
@@ -69,24 +85,22 @@ public abstract record ClaimOutcome
     /// <summary>It stands, on a seat of its own.</summary>
     public sealed record Taken(Claim Claim) : ClaimOutcome;
 
-    /// <summary>Every seat of the resource has a live claim that overlaps.</summary>
+    /// <summary>Claims that overlap take every seat of the resource, those left out that leave room for the calendar.</summary>
     public sealed record Overlaps : ClaimOutcome;
 
-    /// <summary>There is no such resource or no such claim (any more).</summary>
+    /// <summary>There is no such resource.</summary>
     public sealed record Missing : ClaimOutcome;
 }
 
 /// <summary>
 /// Claims as stored. The database itself refuses overlapping live claims on one seat, on every path into a live state; expired
 /// holds are removed in the transaction that needs their interval. Every change adds one to the epoch of every calendar on the
-/// resource and tells every node, in the same transaction.
+/// resource and tells every node, in the same transaction. None makes a calendar due or stops a fetch: what is taken here says nothing about
+/// what a provider would answer.
 /// </summary>
 public interface IClaimStore
 {
     Task<ClaimOutcome> TakeAsync(ClaimRequest request, CancellationToken cancellationToken);
-
-    /// <summary>Moves a claim into another state, passing the same constraint. With <paramref name="token"/>, only while its hold has that token and has not expired.</summary>
-    Task<ClaimOutcome> MoveAsync(string id, ClaimState state, string? token, CancellationToken cancellationToken);
 
     /// <returns>False when there was none. Repeatable.</returns>
     Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken);

@@ -13,12 +13,18 @@ public sealed record ExternalClaim(string ProviderBookingId, Claim Claim, DateTi
 public interface IExternalClaimStore
 {
     /// <summary>Takes [start, end) for a provider's booking, instead of what it had before. Repeatable.</summary>
+    /// <param name="resourceId">What is taken.</param>
+    /// <param name="calendarId">The calendar it was booked at.</param>
+    /// <param name="providerBookingId">The provider's.</param>
+    /// <param name="start">UTC.</param>
+    /// <param name="end">UTC, exclusive.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>
     /// <see cref="ClaimOutcome.Overlaps"/> when it is taken already, by others or because the booking is one of ours; what it had
     /// before is free then.
     /// </returns>
     Task<ClaimOutcome> TakeExternalAsync(
-        string resourceId, string providerBookingId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken);
+        string resourceId, string calendarId, string providerBookingId, DateTimeOffset start, DateTimeOffset end, CancellationToken cancellationToken);
 
     /// <returns>False when there was none. Repeatable.</returns>
     Task<bool> ReleaseExternalAsync(string resourceId, string providerBookingId, CancellationToken cancellationToken);

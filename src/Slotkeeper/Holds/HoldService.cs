@@ -64,7 +64,10 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
 
         var resourceId = answer.Calendar!.Calendar.ResourceId;
         var request = new ClaimRequest(
-            HoldId.New(workspace.Id), resourceId, start, start.AddSeconds(answer.Slots!.DurationSeconds), ClaimState.Held, duration, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20)));
+            HoldId.New(workspace.Id), resourceId, start, start.AddSeconds(answer.Slots!.DurationSeconds), ClaimState.Held, duration, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20)))
+        {
+            CalendarId = answer.Calendar.Calendar.Id,
+        };
         switch (await claims.TakeAsync(request, cancellationToken))
         {
             case ClaimOutcome.Taken { Claim: var claim }:

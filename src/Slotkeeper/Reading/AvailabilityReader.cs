@@ -51,12 +51,14 @@ public sealed class AvailabilityReader(Catalog catalog, CatalogSync sync, Refres
         if (!isFree && !isClaimed)
             reasons.Add(new(SlotReasons.NotInSnapshot, "The provider did not name it in the last good answer."));
         if (isClaimed)
-            reasons.AddRange(claims.Select(Reason).Distinct());
+            reasons.AddRange(claims.Where(claim => !claim.LeavesRoomFor(answer.Calendar.Calendar.Id)).Select(Reason).Distinct());
         if (answer.Age is { } age && age.TotalSeconds > workspace.Settings.MaxOfferAgeSeconds)
             reasons.Add(new(SlotReasons.DataTooOld, $"The data is {(long)age.TotalSeconds} s old; nothing older than {workspace.Settings.MaxOfferAgeSeconds} s is offered."));
         var offered = reasons.Count == 0;
         if (offered)
-            reasons.Add(new(SlotReasons.Free, "It can be booked."));
+            reasons.Add(new(SlotReasons.Free, claims.Exists(claim => claim.LeavesRoomFor(answer.Calendar.Calendar.Id))
+                ? "It can be booked: the provider goes on naming it beside what is booked there."
+                : "It can be booked."));
         return new SlotExplanation(start, offered, reasons, answer, isFree || isClaimed, claims);
     }
 

@@ -25,7 +25,7 @@ public static class AnswerJudge
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
 
     /// <param name="calendarId">Whose answer.</param>
-    /// <param name="picture">What was known when the fetch began; its epoch is what the write expects.</param>
+    /// <param name="picture">What was known when the fetch began; the write counts by its epoch.</param>
     /// <param name="startedAt">Start of the fetch, UTC.</param>
     /// <param name="window">End of what was asked for, UTC.</param>
     /// <param name="result">The answer.</param>
@@ -103,7 +103,7 @@ public static class AnswerJudge
             new RefreshOutcome(RefreshKind.Refreshed, SlotCount: fetched.Starts.Length, Added: added, Removed: removed),
             success with
             {
-                State = success.State with { Epoch = success.ExpectedEpoch + 1 },
+                State = success.State with { Epoch = success.BeganAt + 1 },
                 NewSnapshot = new Snapshot(SnapshotCodec.Pack(fetched.Starts), fetched.Starts.Length, fetched.DurationSeconds),
                 NewResolved = resolved,
             });

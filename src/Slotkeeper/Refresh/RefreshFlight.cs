@@ -18,6 +18,9 @@ internal sealed class RefreshFlight(LiveCalendar calendar, FencingToken? fence, 
 
     public SnapshotWrite? Write { get; set; }
 
+    /// <summary>What it shows of bookings, to be stored after it; null for nothing new.</summary>
+    public RoomProof? Proof { get; set; }
+
     /// <summary>What it counts as when the write succeeds.</summary>
     public RefreshOutcome? Verdict { get; set; }
 
@@ -29,12 +32,14 @@ internal sealed class RefreshFlight(LiveCalendar calendar, FencingToken? fence, 
     /// <summary>A reader joins a run's fetch.</summary>
     public void MarkAwaited() => Volatile.Write(ref awaited, 1);
 
-    public void Stored(SnapshotWriteOutcome outcome)
+    /// <param name="outcome">What became of the write.</param>
+    /// <param name="landing">Of one that was written.</param>
+    public void Stored(SnapshotWriteOutcome outcome, Landing landing)
     {
         if (outcome == SnapshotWriteOutcome.Written)
         {
-            Calendar.Apply(Write!);
-            Complete(Verdict!);
+            Calendar.Apply(Write!, landing);
+            Complete(Verdict! with { IsDueAgain = landing.IsDueAgain });
             return;
         }
         // Somebody else knows better: this copy is read again by the next one who needs it.

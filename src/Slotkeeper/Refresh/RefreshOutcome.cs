@@ -29,7 +29,7 @@ public enum RefreshKind
     /// <summary>Two reads of a sudden fall did not agree: the old slots are kept.</summary>
     Suspicious,
 
-    /// <summary>Availability changed while it was fetched: what was fetched is thrown away and the calendar is due again.</summary>
+    /// <summary>What is asked of the provider changed while it was fetched: what was fetched is thrown away and the calendar is due again.</summary>
     Superseded,
 
     /// <summary>The run that fetched it lost its lease: nothing was written.</summary>
@@ -64,5 +64,11 @@ public sealed record RefreshOutcome(
     long DurationMs = 0,
     bool Asked = true)
 {
+    /// <summary>It counts, but something changed at the provider while it was fetched: the calendar is due again at once.</summary>
+    public bool IsDueAgain { get; init; }
+
+    /// <summary>Whether somebody who wants the truth of now has to ask once more.</summary>
+    public bool IsOvertaken => Kind == RefreshKind.Superseded || (IsSuccess && IsDueAgain);
+
     public bool IsSuccess => Kind is RefreshKind.Refreshed or RefreshKind.Unchanged;
 }

@@ -136,6 +136,8 @@ public sealed class Refresher(
         flight.Verdict = verdict;
         LogChange(flight.Calendar.Calendar.Id, picture.State.Error, judgement.Write.State.Error);
         flight.Write = judgement.Write;
+        if (judgement.Outcome.IsSuccess)
+            flight.Proof = RoomProof.Find(flight.Calendar.Calendar.Id, flight.Calendar.Calendar.ResourceId, picture, judgement.Write);
         writer.Enqueue(flight);
         return verdict;
     }

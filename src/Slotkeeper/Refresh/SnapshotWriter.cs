@@ -39,6 +39,8 @@ public sealed class SnapshotWriter(ISnapshotStore snapshots, TimeProvider clock,
             await GatherAsync(batch, cancellationToken);
             foreach (var group in batch.GroupBy(flight => flight.Fence))
                 await StoreAsync([.. group], group.Key);
+            foreach (var flight in batch)
+                await ProveAsync(flight);
             batch.Clear();
         }
     }
@@ -95,7 +97,7 @@ public sealed class SnapshotWriter(ISnapshotStore snapshots, TimeProvider clock,
                 if (outcome.Fenced)
                     flights[i].Complete(new RefreshOutcome(RefreshKind.Fenced));
                 else
-                    flights[i].Stored(outcome.Outcomes[i]);
+                    flights[i].Stored(outcome.Outcomes[i], outcome.Landed.GetValueOrDefault(flights[i].Write!.CalendarId));
             }
         }
         catch (StorageUnavailableException exception)
@@ -107,6 +109,24 @@ public sealed class SnapshotWriter(ISnapshotStore snapshots, TimeProvider clock,
 #pragma warning restore CA1031
         {
             Fail(flights, exception);
+        }
+    }
+
+    /// <summary>Rare, and in a transaction of its own: it takes the locks of a resource, in which order bookings do.</summary>
+    private async Task ProveAsync(RefreshFlight flight)
+    {
+        if (flight.Proof is not { } proof || !flight.Done.IsCompletedSuccessfully || !(await flight.Done).IsSuccess)
+            return;
+        try
+        {
+            if (await snapshots.ProveRoomAsync(proof, CancellationToken.None))
+                flight.Calendar.Distrust();
+        }
+#pragma warning disable CA1031 // The next fetch shows it again; the next batch must be written whatever this breaks on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.StoreFailed(logger, exception, 1);
         }
     }
 

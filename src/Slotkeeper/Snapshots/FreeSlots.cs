@@ -1,3 +1,4 @@
+using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
 
 namespace Slotkeeper.Snapshots;
@@ -41,13 +42,13 @@ public sealed class FreeSlots
 
     /// <summary>Decodes a picture.</summary>
     /// <param name="picture">Snapshot and claims.</param>
-    /// <param name="capacity">Claims the resource bears at one time.</param>
+    /// <param name="calendar">Whose: its capacity says how many claims its resource bears at one time, those left out that leave room here.</param>
     /// <param name="now">Unix seconds, rounded down; holds that ran out before it do not count.</param>
-    public static FreeSlots From(CalendarPicture picture, int capacity, long now)
+    public static FreeSlots From(CalendarPicture picture, Calendar calendar, long now)
     {
         var snapshot = picture.Snapshot ?? Snapshot.Empty;
         var starts = SnapshotCodec.Unpack(snapshot.Packed, snapshot.Count);
-        var claims = LiveIntervals(picture.Claims, now, out var validFrom, out var validUntil);
+        var claims = LiveIntervals(picture.Claims, calendar.Id, now, out var validFrom, out var validUntil);
         if (claims.Count == 0)
             return new FreeSlots(picture, starts, [], validFrom, validUntil);
 
@@ -56,7 +57,7 @@ public sealed class FreeSlots
         var kept = 0;
         foreach (var start in starts)
         {
-            if (IsTaken(claims, start, start + snapshot.DurationSeconds, capacity))
+            if (IsTaken(claims, start, start + snapshot.DurationSeconds, calendar.Capacity))
                 claimed.Add(start);
             else
                 free[kept++] = start;
@@ -114,13 +115,15 @@ public sealed class FreeSlots
         return most >= capacity;
     }
 
-    private static List<(long Start, long End)> LiveIntervals(IReadOnlyList<Claim> claims, long now, out long validFrom, out long validUntil)
+    private static List<(long Start, long End)> LiveIntervals(IReadOnlyList<Claim> claims, string calendarId, long now, out long validFrom, out long validUntil)
     {
         var live = new List<(long Start, long End)>(claims.Count);
         validFrom = long.MinValue;
         validUntil = long.MaxValue;
         foreach (var claim in claims)
         {
+            if (claim.LeavesRoomFor(calendarId))
+                continue;
             if (!IsLive(claim, now))
             {
                 validFrom = Math.Max(validFrom, EndOfHold(claim));

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
 
@@ -20,15 +21,19 @@ public sealed record StoredCalendar(
 
 /// <summary>The outcome of one fetch, to be stored.</summary>
 /// <param name="CalendarId">Whose.</param>
-/// <param name="ExpectedEpoch">The epoch when the fetch began: the write counts only while it is still that.</param>
+/// <param name="BeganAt">
+/// The epoch when the fetch began. The write counts unless the content, the settings or an invalidation has raised the epoch since;
+/// changes of claims may have, because claims are taken out of answers whatever the snapshot says.
+/// </param>
 /// <param name="State">
-/// The state to store. Its epoch is <paramref name="ExpectedEpoch"/>, or one more when <paramref name="NewSnapshot"/> is set.
+/// The state to store. Its epoch is <paramref name="BeganAt"/>, or one more when <paramref name="NewSnapshot"/> is set: that much is added to the
+/// stored one.
 /// </param>
 /// <param name="NewSnapshot">Null when the content did not change, or when the fetch failed: then no payload is written.</param>
 /// <param name="NewResolved">Null when what is remembered stays as it is.</param>
 public sealed record SnapshotWrite(
     string CalendarId,
-    long ExpectedEpoch,
+    long BeganAt,
     CalendarState State,
     Snapshot? NewSnapshot,
     ResolvedIds? NewResolved);
@@ -38,7 +43,7 @@ public enum SnapshotWriteOutcome
 {
     Written,
 
-    /// <summary>The epoch moved on, or a later attempt was stored already: what this fetch saw is no longer true.</summary>
+    /// <summary>Something that concerns what the provider answers changed since it began, or a later attempt was stored already.</summary>
     Superseded,
 
     /// <summary>There is no such calendar any more.</summary>
@@ -48,7 +53,16 @@ public enum SnapshotWriteOutcome
 /// <summary>What became of a batch.</summary>
 /// <param name="Fenced">The run that wrote it no longer holds its lease: nothing at all was written.</param>
 /// <param name="Outcomes">In the order of the writes; empty when fenced.</param>
-public sealed record BatchOutcome(bool Fenced, IReadOnlyList<SnapshotWriteOutcome> Outcomes);
+public sealed record BatchOutcome(bool Fenced, IReadOnlyList<SnapshotWriteOutcome> Outcomes)
+{
+    /// <summary>What was written, by calendar.</summary>
+    public IReadOnlyDictionary<string, Landing> Landed { get; init; } = ReadOnlyDictionary<string, Landing>.Empty;
+}
+
+/// <summary>What a calendar is after the outcome of a fetch was written.</summary>
+/// <param name="Epoch">Above the one the write expected where claims have changed since the fetch began.</param>
+/// <param name="IsDueAgain">Something has changed at the provider since it began, so that a later one is asked for.</param>
+public readonly record struct Landing(long Epoch, bool IsDueAgain);
 
 /// <summary>Proof that a run holds its lease. See <see cref="Refresh.ILeaseStore"/>.</summary>
 /// <param name="Lease">Name of the lease.</param>
@@ -79,7 +93,17 @@ public interface ISnapshotStore
     /// </summary>
     Task<BatchOutcome> WriteAsync(IReadOnlyList<SnapshotWrite> writes, FencingToken? fence, CancellationToken cancellationToken);
 
-    /// <summary>Adds one to the epoch of each calendar, makes it due at once, ends its back-off and tells every node, in one transaction.</summary>
+    /// <summary>
+    /// Marks bookings as leaving room at their calendar, those that still stand as they did. Adds one to its epoch and tells every node, if there
+    /// are any; other calendars of the resource see no difference.
+    /// </summary>
+    /// <returns>Whether there were any.</returns>
+    Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Adds one to the epoch of each calendar, makes it due at once, ends its back-off and tells every node, in one transaction. What fetches
+    /// bring that began before counts no more.
+    /// </summary>
     Task<IReadOnlyList<BumpedEpoch>> BumpAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken);
 
     /// <summary>Ids of calendars that read an event type, by the provider's own id of it or by their link.</summary>

@@ -74,7 +74,7 @@ public sealed class LiveCalendar
         var known = free;
         if (known is not null && ReferenceEquals(known.Picture, current) && now >= known.ValidFrom && now < known.ValidUntil)
             return known;
-        known = FreeSlots.From(current, calendar.Capacity, now);
+        known = FreeSlots.From(current, calendar, now);
         free = known;
         return known;
     }
@@ -109,17 +109,31 @@ public sealed class LiveCalendar
     }
 
     /// <summary>Takes over a fetch outcome that was committed.</summary>
-    public void Apply(SnapshotWrite written)
+    public void Apply(SnapshotWrite written, Landing landing)
     {
         lock (gate)
         {
-            if (picture.State.Epoch != written.ExpectedEpoch)
+            var known = picture.State.Epoch;
+            // Read from the database after it.
+            if (known > landing.Epoch)
                 return;
+            var isWhole = known == landing.Epoch || known + (written.State.Epoch - written.BeganAt) == landing.Epoch;
+            // Claims have changed as well, and what they are now is not known here.
+            if (!isWhole)
+                Distrust();
             if (written.NewResolved is not null)
                 calendar = calendar with { Resolved = written.NewResolved };
             if (written.NewSnapshot is { } following)
                 gone = gone.Following(picture.Snapshot, following, written.State.LastSuccessAt?.ToUnixTimeSeconds() ?? 0);
-            picture = picture with { State = written.State, Snapshot = written.NewSnapshot ?? picture.Snapshot };
+            picture = picture with
+            {
+                State = written.State with
+                {
+                    Epoch = isWhole ? landing.Epoch : known,
+                    StaleAt = landing.IsDueAgain ? DateTimeOffset.UnixEpoch : written.State.StaleAt,
+                },
+                Snapshot = written.NewSnapshot ?? picture.Snapshot,
+            };
         }
     }
 

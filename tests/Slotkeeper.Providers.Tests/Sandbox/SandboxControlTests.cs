@@ -40,6 +40,25 @@ public sealed class SandboxControlTests
     }
 
     [Fact]
+    public async Task A_calendar_of_two_hosts_can_be_made_and_names_a_time_until_both_are_booked()
+    {
+        await using var sandbox = await SandboxClient.Open();
+        var start = SandboxClient.Instant(SandboxClient.Start.AddDays(1));
+        using var made = await Post(sandbox, "_sandbox/calendars", $$"""{"provider":"CalCom","slots":["{{start}}"],"seats":2}""");
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var id = (await SandboxClient.Body(made)).GetProperty("externalId").GetString();
+
+        foreach (var left in new[] { 1, 0 })
+        {
+            using var booked = await Post(sandbox, "_sandbox/bookings", $$"""{"provider":"CalCom","calendar":"{{id}}","start":"{{start}}"}""");
+            booked.StatusCode.ShouldBe(HttpStatusCode.Created);
+            Slots(await sandbox.Json($"_sandbox/truth?provider=calcom&calendar={id}")).Count().ShouldBe(left);
+        }
+        using var refused = await Post(sandbox, "_sandbox/calendars", $$"""{"provider":"CalCom","slots":["{{start}}"],"seats":0}""");
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task A_busy_time_can_be_added_and_taken_back_and_shows_in_the_truth()
     {
         await using var sandbox = await SandboxClient.Open(new SandboxOptions { ChangesPerMinute = 0 });

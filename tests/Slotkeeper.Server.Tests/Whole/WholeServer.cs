@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slotkeeper.Providers;
 using Slotkeeper.Sandbox;
+using Slotkeeper.Storage;
 using Slotkeeper.Testing.Databases;
 using Xunit;
 
@@ -34,6 +35,9 @@ public sealed class WholeServer : IAsyncLifetime
     public SandboxServer Sandbox { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>For what can only be had past the program, such as the passing of minutes.</summary>
+    public string DatabasePath => Path.Combine(folder, StorageSettings.SqliteFileName);
 
     public string AgencyId { get; private set; } = "";
 

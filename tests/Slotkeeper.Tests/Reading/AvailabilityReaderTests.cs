@@ -335,7 +335,10 @@ public class AvailabilityReaderTests
             var start = DateTimeOffset.FromUnixTimeSeconds((world.Now.ToUnixTimeSeconds() / 300 * 300) + (random.Next(-24, 300) * 300L));
             var state = (ClaimState)random.Next(5);
             return new Claim($"c{i}", "res_r", 0, start, start.AddMinutes(5 * random.Next(1, 30)), state,
-                state == ClaimState.Held ? world.Now.AddMilliseconds(random.Next(-5_000, 9_000_000)) : null, null);
+                state == ClaimState.Held ? world.Now.AddMilliseconds(random.Next(-5_000, 9_000_000)) : null, null)
+            {
+                At = state is ClaimState.Booked or ClaimState.External && random.Next(2) == 0 ? new BookedAt(random.Next(2) == 0 ? "cal_p" : "cal_q", world.Now, random.Next(2) == 0) : null,
+            };
         }).OrderBy(claim => claim.Start).ToArray();
         var success = world.Now.AddSeconds(-random.Next(2000));
         var state = Some.FetchedAt(success);
@@ -357,7 +360,7 @@ public class AvailabilityReaderTests
     {
         public static Oracle Of(CalendarPicture picture, int capacity, int noticeMinutes, SlotQuery query, DateTimeOffset now)
         {
-            var live = picture.Claims.Where(claim => claim.State != ClaimState.Held || now.ToUnixTimeSeconds() <= claim.ExpiresAt!.Value.ToUnixTimeSeconds()).ToList();
+            var live = picture.Claims.Where(claim => claim.At is not { CalendarId: "cal_p", LeavesRoom: true }).Where(claim => claim.State != ClaimState.Held || now.ToUnixTimeSeconds() <= claim.ExpiresAt!.Value.ToUnixTimeSeconds()).ToList();
             int past = 0, notice = 0, claimed = 0;
             var free = new List<long>();
             foreach (var seconds in SnapshotCodec.Unpack(picture.Snapshot!.Packed, picture.Snapshot.Count))

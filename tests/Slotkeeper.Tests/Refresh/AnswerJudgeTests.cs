@@ -21,7 +21,7 @@ public class AnswerJudgeTests
         judgement.Outcome.ShouldBe(new RefreshOutcome(RefreshKind.Refreshed, SlotCount: 5, Added: 5, Removed: 0));
         judgement.ReadAgain.ShouldBeFalse();
         var write = judgement.Write.ShouldNotBeNull();
-        write.ExpectedEpoch.ShouldBe(1);
+        write.BeganAt.ShouldBe(1);
         write.State.ShouldBe(new CalendarState(2, Now + Some.Ttl, Now, Now, null, null, 0, Window));
         var snapshot = write.NewSnapshot.ShouldNotBeNull();
         SnapshotCodec.Unpack(snapshot.Packed, snapshot.Count).ShouldBe(starts);
@@ -169,7 +169,7 @@ public class AnswerJudgeTests
         var write = judgement.Write.ShouldNotBeNull();
         write.NewSnapshot.ShouldBeNull();
         write.NewResolved.ShouldBeNull();
-        write.ExpectedEpoch.ShouldBe(7);
+        write.BeganAt.ShouldBe(7);
         write.State.Epoch.ShouldBe(7);
         write.State.LastSuccessAt.ShouldBe(picture.State.LastSuccessAt);
         write.State.RangeEnd.ShouldBe(picture.State.RangeEnd);

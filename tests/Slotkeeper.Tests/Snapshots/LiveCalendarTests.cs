@@ -85,17 +85,47 @@ public class LiveCalendarTests
     }
 
     [Fact]
-    public void A_fetch_outcome_counts_only_at_the_epoch_it_began_with()
+    public void A_fetch_outcome_that_alone_changed_the_calendar_is_taken_over()
+    {
+        var catalog = new Catalog();
+        var calendar = Put(catalog, Stored(5, Hold))!;
+        var snapshot = Some.SnapshotOf(60, 120);
+        calendar.Apply(new SnapshotWrite("cal_c", 5, Some.FetchedAt(Some.Now, 6), snapshot, null), new Landing(6, IsDueAgain: false));
+        calendar.Picture.Snapshot.ShouldBe(snapshot);
+        calendar.Picture.State.ShouldBe(Some.FetchedAt(Some.Now, 6));
+        calendar.Picture.Claims.ShouldBe([Hold]);
+        calendar.IsTrusted(catalog.Generation).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_fetch_outcome_that_was_stored_among_changes_of_claims_makes_nobody_believe_the_claims_known_before()
+    {
+        var catalog = new Catalog();
+        var calendar = Put(catalog, Stored(5))!;
+        var later = Some.FetchedAt(Some.Now.AddMinutes(1), 5);
+        calendar.Apply(new SnapshotWrite("cal_c", 5, later, null, null), new Landing(8, IsDueAgain: false));
+        calendar.IsTrusted(catalog.Generation).ShouldBeFalse();
+        calendar.Picture.State.ShouldBe(later, "how fresh it is, is known all the same");
+        Put(catalog, Stored(8, Hold));
+        calendar.IsTrusted(catalog.Generation).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_fetch_outcome_that_arrives_after_a_later_copy_changes_nothing()
+    {
+        var calendar = Put(new Catalog(), Stored(9, Hold))!;
+        var before = calendar.Picture;
+        calendar.Apply(new SnapshotWrite("cal_c", 5, Some.FetchedAt(Some.Now.AddMinutes(1), 6), Some.SnapshotOf(60, 120), null), new Landing(8, IsDueAgain: false));
+        calendar.Picture.ShouldBe(before);
+    }
+
+    [Fact]
+    public void A_calendar_that_something_happened_to_during_its_fetch_stays_due()
     {
         var calendar = Put(new Catalog(), Stored(5))!;
-        var snapshot = Some.SnapshotOf(60, 120);
-        var write = new SnapshotWrite("cal_c", 5, Some.FetchedAt(Some.Now, 6), snapshot, null);
-        calendar.Apply(write);
-        calendar.Picture.Snapshot.ShouldBe(snapshot);
-        calendar.Raise(7);
-        calendar.Apply(write with { ExpectedEpoch = 6 });
-        calendar.Picture.State.Epoch.ShouldBe(7);
+        calendar.Apply(new SnapshotWrite("cal_c", 5, Some.FetchedAt(Some.Now.AddMinutes(1), 5), null, null), new Landing(6, IsDueAgain: true));
         calendar.Picture.State.StaleAt.ShouldBe(DateTimeOffset.UnixEpoch);
+        calendar.Picture.State.LastSuccessAt.ShouldBe(Some.Now.AddMinutes(1));
     }
 
     [Fact]
@@ -138,10 +168,10 @@ public class LiveCalendarTests
                     calendar.Raise(epoch);
                     break;
                 case 2:
-                    calendar.Apply(new SnapshotWrite("cal_c", epoch, Some.FetchedAt(Some.Now, epoch + 1), Some.SnapshotOf(60), null));
+                    calendar.Apply(new SnapshotWrite("cal_c", epoch, Some.FetchedAt(Some.Now, epoch + 1), Some.SnapshotOf(60), null), new Landing(epoch + random.Next(1, 4), random.Next(2) == 0));
                     break;
                 case 3:
-                    calendar.Apply(new SnapshotWrite("cal_c", epoch, Some.FetchedAt(Some.Now, epoch), null, null));
+                    calendar.Apply(new SnapshotWrite("cal_c", epoch, Some.FetchedAt(Some.Now, epoch), null, null), new Landing(epoch + random.Next(3), random.Next(2) == 0));
                     break;
                 case 4:
                     calendar.Touch(Some.FetchedAt(Some.Now.AddSeconds(random.Next(100)), epoch));
