@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
@@ -27,13 +26,13 @@ internal static class WebhooksApi
         string connectionId,
         HttpContext context,
         IConnectionStore connections,
-        CredentialVault vault,
         ConnectionBook book,
         WebhookCheck check,
         WebhookReader read,
         ServerAddress address,
         IWebhookInbox inbox,
         WebhookWork work,
+        SourceWatch watch,
         TimeProvider clock,
         ILogger<WebhookWork> logger,
         CancellationToken cancellationToken)
@@ -46,10 +45,10 @@ internal static class WebhooksApi
             return Unsigned();
 
         var request = context.Request;
-        var secret = vault.Open(connectionId, ConnectionBook.WebhookSecretField, connection.SealedWebhookSecret) is { } opened ? Encoding.UTF8.GetString(opened) : "";
+        var now = clock.GetUtcNow();
         var delivery = new WebhookDelivery(
             request.Method, address.Base + request.PathBase + request.Path + request.QueryString, body, name => [.. request.Headers[name].OfType<string>()]);
-        var verdict = check(which, delivery, [secret], clock.GetUtcNow());
+        var verdict = check(which, delivery, book.WebhookSecrets(connection, now), now);
         if (verdict != WebhookVerdict.Accepted || !IsForAccount(which, body, book.Find(connectionId)?.Credential))
         {
             ServerLog.WebhookRefused(logger, which.ToName(), verdict.ToString());
@@ -60,7 +59,10 @@ internal static class WebhooksApi
         var id = events is [{ EventId: { Length: <= IWebhookInbox.MaximumEventIdLength } only }] ? only : "body|" + Convert.ToHexStringLower(SHA256.HashData(body.Span));
         var kind = events is [{ Kind: var one }] ? one.ToString() : events is null ? "Unread" : "Several";
         if (await inbox.AddAsync(connectionId, id, kind, body, cancellationToken))
+        {
+            watch.Heard(connectionId, now);
             work.Wake();
+        }
         return TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
 

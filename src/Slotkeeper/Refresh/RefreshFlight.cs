@@ -18,6 +18,9 @@ internal sealed class RefreshFlight(LiveCalendar calendar, FencingToken? fence, 
 
     public SnapshotWrite? Write { get; set; }
 
+    /// <summary>What was known when it began.</summary>
+    public CalendarPicture? Before { get; set; }
+
     /// <summary>What it counts as when the write succeeds.</summary>
     public RefreshOutcome? Verdict { get; set; }
 
