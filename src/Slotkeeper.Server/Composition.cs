@@ -244,6 +244,7 @@ public static class Composition
         services.AddSingleton<PacedInvalidation>();
         services.AddSingleton<ConnectionEvents>();
         services.AddSingleton<WebhookWork>();
+        services.AddSingleton<SeenEvents>();
         services.AddSingleton<SourceWatch>();
         services.AddSingleton<WebhookHealth>();
         services.AddSingleton<StartState>();

@@ -63,8 +63,8 @@ internal sealed class SourceWatch(
         if (calendar.Calendar.ConnectionId is not { } connectionId || before.State.LastSuccessAt is not { } since)
             return;
         var after = calendar.Picture;
-        if (BookedElsewhere.Shows(before.Snapshot, after.Snapshot, after.Claims))
-            seen.Enqueue(new Sight(connectionId, since, clock.GetUtcNow()));
+        if (after.State.LastSuccessAt is { } at && BookedElsewhere.Shows(before.Snapshot, after.Snapshot, after.Claims))
+            seen.Enqueue(new Sight(connectionId, since, at));
     }
 
     private async Task NoteAsync(CancellationToken cancellationToken)
@@ -128,6 +128,6 @@ internal sealed class SourceWatch(
     /// <summary>A change that was read.</summary>
     /// <param name="ConnectionId">Of whose calendar.</param>
     /// <param name="Since">When the calendar was last read without it.</param>
-    /// <param name="At">When it was read.</param>
+    /// <param name="At">When the read that found it began.</param>
     private readonly record struct Sight(string ConnectionId, DateTimeOffset Since, DateTimeOffset At);
 }

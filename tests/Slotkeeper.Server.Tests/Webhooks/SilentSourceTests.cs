@@ -21,6 +21,7 @@ public sealed class SilentSourceTests
         Assert.Equal(0, await ReadsAsync(TimeSpan.FromMinutes(2)));
 
         server.Sandbox.Webhooks.Conduct = new WebhookConduct { LostShare = 1 };
+        (await server.SendAsync(HttpMethod.Post, $"/v1/workspaces/{workspace}/refresh")).Expect(HttpStatusCode.OK);
         for (var slot = 2; slot <= 6; slot += 2)
         {
             Assert.Equal("registered", (await server.HealthAsync(id)).GetProperty("state").GetString());
