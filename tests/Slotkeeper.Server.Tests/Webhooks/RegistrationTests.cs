@@ -30,7 +30,7 @@ public sealed class RegistrationTests
 
         server.Sandbox.Ledger.BookInPage(calendar, server.Slot(3));
         await server.Sandbox.Webhooks.DrainAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(202, server.Sandbox.Webhooks.Deliveries.Last().Status);
+        Assert.Equal(202, server.Sandbox.Webhooks.Deliveries[^1].Status);
         await server.UntilAsync(async () => (await server.HealthAsync(id)).GetProperty("lastEventAt").ValueKind == JsonValueKind.String, () => "never heard");
 
         // Deleted there, and switched off there: found at the next look.
