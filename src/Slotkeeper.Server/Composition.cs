@@ -38,6 +38,9 @@ public sealed class CompositionOverrides
     /// <summary>Booking at the providers instead of the real one.</summary>
     public IBookingProviders? BookingProviders { get; init; }
 
+    /// <summary>Registering webhooks at the providers instead of the real one.</summary>
+    internal WebhookRegistrar? Webhooks { get; init; }
+
     /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
     public LogLevel? LogLevel { get; init; }
 
@@ -96,6 +99,7 @@ public static class Composition
         AgenciesApi.Map(routes);
         KeysApi.Map(routes);
         ConnectionsApi.Map(routes);
+        WebhookSecretsApi.Map(routes);
         WorkspacesApi.Map(routes);
         CalendarsApi.Map(routes);
         TransferApi.Map(routes);
@@ -166,6 +170,8 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().ExternalClaims);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Bookings);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Inbox);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WebhookRegistrations);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WebhookSources);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -184,6 +190,13 @@ public static class Composition
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
         services.AddSingleton<WebhookReader>(WebhookEvents.Read);
+        services.AddSingleton(provider =>
+        {
+            if (overrides.Webhooks is { } instead)
+                return instead;
+            var webhooks = provider.GetRequiredService<ProviderCatalogue>().Webhooks;
+            return new WebhookRegistrar(ProviderWebhooks.HasCalls, webhooks.RegisterAsync, webhooks.CheckAsync, webhooks.RemoveAsync, webhooks.RemoveFormerAsync);
+        });
         services.AddSingleton(provider =>
         {
             var catalogue = provider.GetRequiredService<ProviderCatalogue>();
@@ -235,6 +248,9 @@ public static class Composition
         services.AddSingleton<PacedInvalidation>();
         services.AddSingleton<ConnectionEvents>();
         services.AddSingleton<WebhookWork>();
+        services.AddSingleton<SeenEvents>();
+        services.AddSingleton<SourceWatch>();
+        services.AddSingleton<WebhookHealth>();
         services.AddSingleton<StartState>();
         services.AddSingleton<Fate>();
 
@@ -247,6 +263,10 @@ public static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());
         services.AddHostedService<ExternalClaimReview>();
+        services.AddHostedService(provider => provider.GetRequiredService<SourceWatch>());
+        services.AddHostedService<SilentSourceReads>();
+        if (settings.WebhookRegistration)
+            services.AddHostedService<WebhookKeeper>();
         if (settings.Scheduler)
             services.AddHostedService<MinuteSchedule>();
     }

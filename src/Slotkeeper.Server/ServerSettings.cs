@@ -44,6 +44,9 @@ public sealed class ServerSettings
     /// <summary>How incoming webhooks are checked; <c>Webhooks__HighLevelPublicKey</c>.</summary>
     public WebhookSettings Webhooks { get; init; } = new();
 
+    /// <summary>Whether webhooks are registered at the providers that have calls for it. <c>WEBHOOK_REGISTRATION</c>, on or off.</summary>
+    public bool WebhookRegistration { get; init; } = true;
+
     /// <summary><c>Providers__EmailBison__BaseUrl</c>; null where every connection names its own.</summary>
     public string? EmailBisonUrl { get; init; }
 
@@ -95,6 +98,7 @@ public sealed class ServerSettings
             Scheduler = reader.Flag("AVAILABILITY_SCHEDULER", "on", "off", true),
             Providers = providers,
             Webhooks = webhooks,
+            WebhookRegistration = reader.Flag("WEBHOOK_REGISTRATION", "on", "off", true),
             EmailBisonUrl = reader.Url("Providers:EmailBison:BaseUrl"),
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };

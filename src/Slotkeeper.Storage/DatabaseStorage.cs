@@ -69,6 +69,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
         ExternalClaims = new ExternalClaimStore(database);
         Bookings = new BookingStore(database);
         Inbox = new WebhookInbox(database);
+        WebhookRegistrations = new WebhookRegistrationStore(database);
+        WebhookSources = new WebhookSourceStore(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -90,6 +92,10 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IBookingStore Bookings { get; }
 
     public IWebhookInbox Inbox { get; }
+
+    public IWebhookRegistrationStore WebhookRegistrations { get; }
+
+    public IWebhookSourceStore WebhookSources { get; }
 
     public ILeaseStore Leases { get; }
 

@@ -55,4 +55,38 @@ public sealed class ProviderWebhookTests
         (await bench.Catalogue.Webhooks.RegisterAsync("con_1x", Callback, "s", CancellationToken.None)).ShouldBeOfType<WebhookResult.Failed>();
         bench.Stub.Requests.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task One_that_somebody_changed_there_is_as_good_as_none()
+    {
+        using var bench = new Bench();
+        const string All = "\"BOOKING_CREATED\",\"BOOKING_RESCHEDULED\",\"BOOKING_CANCELLED\",\"BOOKING_REQUESTED\",\"BOOKING_REJECTED\"";
+        async Task<WebhookResult> CheckAsync(string fields)
+        {
+            bench.Stub.On(CalCom + "/9", $$"""{"status":"success","data":{"id":9,{{fields}}}}""");
+            return await bench.Catalogue.Webhooks.CheckAsync("con_1calcom", "9", Callback, CancellationToken.None);
+        }
+        (await CheckAsync($"\"active\":true,\"subscriberUrl\":\"{Callback}\",\"triggers\":[{All}]")).ShouldBe(new WebhookResult.Active("9"));
+        (await CheckAsync($"\"active\":false,\"subscriberUrl\":\"{Callback}\",\"triggers\":[{All}]")).ShouldBeOfType<WebhookResult.Silent>();
+        (await CheckAsync($"\"active\":true,\"subscriberUrl\":\"https://other.example/\",\"triggers\":[{All}]")).ShouldBeOfType<WebhookResult.Silent>().Detail.ShouldContain("another address");
+        (await CheckAsync($"\"active\":true,\"subscriberUrl\":\"{Callback}\",\"triggers\":[\"BOOKING_CREATED\"]")).ShouldBeOfType<WebhookResult.Silent>().Detail.ShouldContain("BOOKING_RESCHEDULED");
+        bench.Stub.On(CalCom + "/9", HttpStatusCode.NotFound, "{}");
+        (await bench.Catalogue.Webhooks.CheckAsync("con_1calcom", "9", Callback, CancellationToken.None)).ShouldBe(new WebhookResult.Absent());
+        bench.Stub.On(CalCom + "/9", HttpStatusCode.Unauthorized, "{}");
+        (await bench.Catalogue.Webhooks.CheckAsync("con_1calcom", "9", Callback, CancellationToken.None)).ShouldBeOfType<WebhookResult.Denied>();
+    }
+
+    [Fact]
+    public async Task One_that_was_left_behind_is_removed_with_the_credential_of_then_and_says_nothing_of_the_connection()
+    {
+        using var bench = new Bench();
+        bench.Stub.On(CalCom + "/9", HttpStatusCode.Unauthorized, "{}");
+        var former = new OpenedConnection(Calendars.Provider.CalCom, new Dictionary<string, string>(StringComparer.Ordinal) { ["apiKey"] = "the-old-one" }, null);
+        (await bench.Catalogue.Webhooks.RemoveFormerAsync("con_1calcom", former, "9", CancellationToken.None)).ShouldBeOfType<WebhookResult.Denied>();
+        bench.Stub.Requests.Last().Method.ShouldBe("DELETE");
+        bench.Catalogue.Health("con_1calcom")!.LastError.ShouldBeNull();
+        bench.Stub.On(CalCom + "/9", """{"status":"success","data":{"id":9}}""");
+        (await bench.Catalogue.Webhooks.RemoveFormerAsync("con_gone", former, "9", CancellationToken.None)).ShouldBe(new WebhookResult.Absent());
+        bench.Catalogue.Health("con_gone").ShouldBeNull();
+    }
 }

@@ -92,7 +92,7 @@ public abstract class TenantStoresSpec(TestDatabase database) : StorageSpec(data
         (await Storage.Connections.UpdateAsync(changed with { AgencyId = "agy_other" }, Token)).ShouldBeTrue();
         (await Storage.Connections.UpdateAsync(changed with { Id = "con_none" }, Token)).ShouldBeFalse();
 
-        (await Storage.Connections.FindAsync(connection.Id, Token)).ShouldBeEquivalentTo(changed);
+        (await Storage.Connections.FindAsync(connection.Id, Token)).ShouldBeEquivalentTo(changed with { SealedWebhookSecret = connection.SealedWebhookSecret }, "the webhook secret has a way of its own, or a change that read it before would undo its replacement");
         var state = (await Storage.Snapshots.LoadAsync(calendar.Id, Token))!.State;
         (state.Epoch, state.StaleAt).ShouldBe((2, DateTimeOffset.UnixEpoch));
         (await Storage.Snapshots.LoadAsync(other.Id, Token))!.State.Epoch.ShouldBe(1);

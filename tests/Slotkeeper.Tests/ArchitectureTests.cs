@@ -47,7 +47,7 @@ public partial class ArchitectureTests
 
     /// <summary>Public types of those projects that say what is wanted or how it is, rather than do it: every file may name them.</summary>
     private static readonly string[] Doors = ["StorageSettings", "StorageSetupException", "DatabaseHealth", "ProviderOptions", "ProviderAddresses", "ConnectionHealth", "OpenedConnection",
-        "WebhookSettings", "WebhookDelivery", "WebhookVerdict", "WebhookEvent", "WebhookEventKind", "Refusals"];
+        "WebhookSettings", "WebhookDelivery", "WebhookVerdict", "WebhookEvent", "WebhookEventKind", "WebhookResult", "Refusals"];
 
     [Fact]
     public void Each_folder_of_the_core_names_only_folders_it_may()

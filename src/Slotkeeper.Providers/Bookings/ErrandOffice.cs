@@ -11,7 +11,7 @@ internal sealed class ErrandOffice(ProviderOptions options, Gates gates, Connect
     public Errand? Open(Calendar calendar, CancellationToken cancellationToken, out string? lacks)
     {
         if (calendar.ConnectionId is { } connectionId)
-            return Open(calendar.Provider, connectionId, calendar, cancellationToken, out lacks);
+            return Open(calendar.Provider, connectionId, openConnection(connectionId), connectionId, calendar, cancellationToken, out lacks);
         lacks = null;
         if (AddressesOf(calendar.Provider) is not { } addresses)
         {
@@ -25,17 +25,27 @@ internal sealed class ErrandOffice(ProviderOptions options, Gates gates, Connect
     public Errand? Open(string connectionId, CancellationToken cancellationToken, out string? lacks)
     {
         if (openConnection(connectionId) is { } connection)
-            return Open(connection.Provider, connectionId, null, cancellationToken, out lacks);
+            return Open(connection.Provider, connectionId, connection, connectionId, null, cancellationToken, out lacks);
         lacks = Unopened(connectionId);
         return null;
     }
 
-    private Errand? Open(Provider provider, string connectionId, Calendar? calendar, CancellationToken cancellationToken, out string? lacks)
+    /// <summary>With a credential that the connection had before: what comes of it says nothing about the connection, so it has a gate of its own.</summary>
+    public Errand? OpenFormer(string connectionId, OpenedConnection former, CancellationToken cancellationToken, out string? lacks) =>
+        Open(former.Provider, connectionId, former, FormerGate(connectionId), null, cancellationToken, out lacks);
+
+    /// <summary>The gate of a former credential is needed no more.</summary>
+    public void CloseFormer(string connectionId) => gates.Forget(FormerGate(connectionId));
+
+    private static string FormerGate(string connectionId) => connectionId + "|former";
+
+    private Errand? Open(
+        Provider provider, string connectionId, OpenedConnection? opened, string gate, Calendar? calendar, CancellationToken cancellationToken, out string? lacks)
     {
         lacks = null;
         if (AddressesOf(provider) is not { } addresses)
             lacks = $"Calendars at {provider.ToName()} cannot be booked.";
-        else if (openConnection(connectionId) is not { } connection)
+        else if (opened is not { } connection)
             lacks = Unopened(connectionId);
         else if (connection.Provider != provider)
             lacks = $"Connection {connectionId} is for {connection.Provider.ToName()}, the calendar is at {provider.ToName()}.";
@@ -44,7 +54,7 @@ internal sealed class ErrandOffice(ProviderOptions options, Gates gates, Connect
         else if (connection.BaseUrl is { } plain && !options.AllowPrivateAddresses && !plain.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
             lacks = $"The baseUrl of connection {connectionId} is not https. Set Egress__AllowPrivateAddresses to true to allow http.";
         else
-            return new Errand(provider, calendar?.Id ?? connectionId, calendar, connection, gates.OfConnection(connectionId, provider), (connection.BaseUrl ?? addresses.BaseUrl).TrimEnd('/'), connection.BaseUrl is not null, cancellationToken);
+            return new Errand(provider, calendar?.Id ?? connectionId, calendar, connection, gates.OfConnection(gate, provider), (connection.BaseUrl ?? addresses.BaseUrl).TrimEnd('/'), connection.BaseUrl is not null, cancellationToken);
         return null;
     }
 

@@ -8,29 +8,6 @@ using Slotkeeper.Providers.Pipeline;
 
 namespace Slotkeeper.Providers.Webhooks;
 
-/// <summary>What asking a provider about one of its webhooks to us came to.</summary>
-public abstract record WebhookResult
-{
-    private WebhookResult()
-    {
-    }
-
-    /// <summary>It is there and sends.</summary>
-    public sealed record Active(string SubscriptionId) : WebhookResult;
-
-    /// <summary>It is there but sends nothing: the provider gave it up, or somebody switched it off. Registering again mends it.</summary>
-    public sealed record Silent(string SubscriptionId, string Detail) : WebhookResult;
-
-    /// <summary>There is none, or none any more.</summary>
-    public sealed record Absent : WebhookResult;
-
-    /// <summary>The provider has no such call, or its plan lacks it: it is set up by hand there.</summary>
-    public sealed record Cannot(string Detail) : WebhookResult;
-
-    /// <summary>It did not work out; trying again later does no harm.</summary>
-    public sealed record Failed(string Detail) : WebhookResult;
-}
-
 /// <summary>
 /// Registers the webhooks that providers send us, where they have calls for it: Cal.com and Calendly. HubSpot's and HighLevel's
 /// belong to an app and are set there. Registering twice leaves one, with the secret of the second time.
@@ -49,6 +26,9 @@ public sealed class ProviderWebhooks
         this.sender = sender;
     }
 
+    /// <summary>Whether a provider has calls for it; where it has none, somebody sets it up there.</summary>
+    public static bool HasCalls(Provider provider) => provider is Provider.CalCom or Provider.Calendly;
+
     /// <param name="connectionId">Whose account sends.</param>
     /// <param name="callback">Where to; it names the connection, as bodies do not.</param>
     /// <param name="secret">What it signs with.</param>
@@ -58,7 +38,8 @@ public sealed class ProviderWebhooks
         errand => errand.Provider == Provider.CalCom ? RegisterCalComAsync(errand, callback, secret) : RegisterCalendlyAsync(errand, callback, secret),
         cancellationToken);
 
-    public Task<WebhookResult> CheckAsync(string connectionId, string subscriptionId, CancellationToken cancellationToken) => WithAsync(
+    /// <summary>Whether it is there, switched on, and sends what we need to where we are.</summary>
+    public Task<WebhookResult> CheckAsync(string connectionId, string subscriptionId, Uri callback, CancellationToken cancellationToken) => WithAsync(
         connectionId,
         async errand =>
         {
@@ -67,25 +48,46 @@ public sealed class ProviderWebhooks
                 return new WebhookResult.Absent();
             if (!answer.IsSuccess)
                 return Failure(answer);
-            return errand.Provider == Provider.CalCom ? OfCalCom(answer) : OfCalendly(answer);
+            return errand.Provider == Provider.CalCom
+                ? Judged(OfCalCom(answer), answer.Body.At("data"), "subscriberUrl", "triggers", callback, CalComTriggers)
+                : Judged(OfCalendly(answer), answer.Body.At("resource"), "callback_url", "events", callback, CalendlyEvents);
         },
         cancellationToken);
 
-    public Task<WebhookResult> RemoveAsync(string connectionId, string subscriptionId, CancellationToken cancellationToken) => WithAsync(
-        connectionId,
-        async errand =>
+    public Task<WebhookResult> RemoveAsync(string connectionId, string subscriptionId, CancellationToken cancellationToken) =>
+        WithAsync(connectionId, errand => RemoveAsync(errand, subscriptionId), cancellationToken);
+
+    /// <summary>Removes one that was registered with a credential which the connection has no more.</summary>
+    public async Task<WebhookResult> RemoveFormerAsync(string connectionId, OpenedConnection former, string subscriptionId, CancellationToken cancellationToken)
+    {
+        var errand = office.OpenFormer(connectionId, former, cancellationToken, out var lacks);
+        try
         {
-            var answer = await sender.SendAsync(errand, Call(errand, HttpMethod.Delete, PathOf(errand, subscriptionId)));
-            return answer.IsSuccess || answer.Status == 404 ? new WebhookResult.Absent() : Failure(answer);
-        },
-        cancellationToken);
+            return errand is null ? new WebhookResult.Failed(lacks!) : await WithAsync(errand, one => RemoveAsync(one, subscriptionId));
+        }
+        finally
+        {
+            office.CloseFormer(connectionId);
+        }
+    }
+
+    private async Task<WebhookResult> RemoveAsync(Errand errand, string subscriptionId)
+    {
+        var answer = await sender.SendAsync(errand, Call(errand, HttpMethod.Delete, PathOf(errand, subscriptionId)));
+        return answer.IsSuccess || answer.Status == 404 ? new WebhookResult.Absent() : Failure(answer);
+    }
 
     private async Task<WebhookResult> WithAsync(string connectionId, Func<Errand, Task<WebhookResult>> act, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (office.Open(connectionId, cancellationToken, out var lacks) is not { } errand)
             return new WebhookResult.Failed(lacks!);
-        if (errand.Provider is not (Provider.CalCom or Provider.Calendly))
+        return await WithAsync(errand, act);
+    }
+
+    private static async Task<WebhookResult> WithAsync(Errand errand, Func<Errand, Task<WebhookResult>> act)
+    {
+        if (!HasCalls(errand.Provider))
             return new WebhookResult.Cannot($"Webhooks of {errand.Provider.ToName()} belong to an app there and are set up in it.");
         if (Credentials.Read(errand.Connection!, FieldOf(errand), out _) is Refresh.FetchResult.NotConfigured fault)
             return new WebhookResult.Failed(fault.Detail);
@@ -97,7 +99,11 @@ public sealed class ProviderWebhooks
         var list = await sender.SendAsync(errand, Call(errand, HttpMethod.Get, "/v2/webhooks?take=250"));
         if (!list.IsSuccess)
             return Failure(list);
-        var known = list.Body.At("data").Items().Where(item => item.Text("subscriberUrl") == callback.AbsoluteUri).Select(item => item.Id("id")).OfType<string>().FirstOrDefault();
+        var all = list.Body.At("data").Items().Where(item => item.Text("subscriberUrl") == callback.AbsoluteUri).Select(item => item.Id("id")).OfType<string>().ToList();
+        var known = all.FirstOrDefault();
+        // Two nodes that registered at once: each event need come only once.
+        foreach (var other in all.Skip(1))
+            await RemoveAsync(errand, other);
         var body = Texts.Json(json =>
         {
             json.WriteBoolean("active", true);
@@ -173,10 +179,25 @@ public sealed class ProviderWebhooks
             : new WebhookResult.Active(id);
     }
 
+    /// <summary>One that somebody has changed at the provider is as good as none.</summary>
+    private static WebhookResult Judged(WebhookResult result, JsonElement? body, string urlName, string eventsName, Uri callback, string[] needed)
+    {
+        if (result is not WebhookResult.Active active)
+            return result;
+        if (body.Text(urlName) is { } url && url != callback.AbsoluteUri)
+            return new WebhookResult.Silent(active.SubscriptionId, "It sends to another address.");
+        var sent = body.At(eventsName).Items().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : null).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return sent.Count > 0 && needed.FirstOrDefault(name => !sent.Contains(name)) is { } missing
+            ? new WebhookResult.Silent(active.SubscriptionId, $"It does not send {missing}.")
+            : active;
+    }
+
     private static WebhookResult Failure(Answer answer)
     {
         if (answer is { Status: 403 } && answer.Says("upgrade"))
             return new WebhookResult.Cannot(answer.Detail);
+        if (answer is { Fault: null, Status: 401 or 403 })
+            return new WebhookResult.Denied(answer.Detail);
         return new WebhookResult.Failed(answer.Fault switch
         {
             BookResult.NotSent f => f.Detail,

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -6,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Slotkeeper.Calendars;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Server.Tenancy;
+using Slotkeeper.Server.Webhooks;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
 
@@ -58,7 +58,7 @@ internal static class ConnectionsApi
             return NoMasterKey();
 
         var id = Ids.New(Ids.Connection);
-        var secret = "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        var secret = NewSecret();
         var connection = new Connection(
             id,
             agencyId,
@@ -75,7 +75,7 @@ internal static class ConnectionsApi
     }
 
     private static async Task<Results<Ok<Page<ConnectionBody>>, Refusal>> ListAsync(
-        HttpContext context, IConnectionStore connections, IAgencyStore agencies, ServerAddress address, ProviderConnections providers, CancellationToken cancellationToken)
+        HttpContext context, IConnectionStore connections, IAgencyStore agencies, ServerAddress address, ProviderConnections providers, WebhookHealth webhooks, CancellationToken cancellationToken)
     {
         var parameters = new Parameters(context.Request.QueryString);
         var page = PageRequest.Read(ref parameters);
@@ -86,13 +86,14 @@ internal static class ConnectionsApi
         if (agencyId is not null && (!caller.SeesAgency(agencyId) || await agencies.FindAsync(agencyId, cancellationToken) is null))
             return Refusal.NotFound("agency");
         var found = await connections.ListAsync(caller.AgencyId ?? agencyId, page.AfterId, page.Limit + 1, cancellationToken);
-        return TypedResults.Ok(page.Of(found, connection => connection.Id, connection => ConnectionBody.Of(connection, address, providers)));
+        var health = await webhooks.ReadAsync(found, cancellationToken);
+        return TypedResults.Ok(page.Of(found, connection => connection.Id, connection => ConnectionBody.Of(connection, address, providers, health(connection))));
     }
 
     private static async Task<Results<Ok<ConnectionBody>, Refusal>> FindAsync(
-        string id, HttpContext context, IConnectionStore connections, ServerAddress address, ProviderConnections providers, CancellationToken cancellationToken) =>
+        string id, HttpContext context, IConnectionStore connections, ServerAddress address, ProviderConnections providers, WebhookHealth webhooks, CancellationToken cancellationToken) =>
         await connections.FindAsync(id, cancellationToken) is { } connection && Caller.Of(context).SeesAgency(connection.AgencyId)
-            ? TypedResults.Ok(ConnectionBody.Of(connection, address, providers))
+            ? TypedResults.Ok(ConnectionBody.Of(connection, address, providers, (await webhooks.ReadAsync([connection], cancellationToken))(connection)))
             : Refusal.NotFound("connection");
 
     private static async Task<Results<Ok<ConnectionBody>, Refusal>> ChangeAsync(
@@ -104,6 +105,7 @@ internal static class ConnectionsApi
         CredentialVault vault,
         ConnectionBook book,
         ProviderConnections providers,
+        WebhookHealth webhooks,
         Catalog catalog,
         CatalogSync sync,
         Invalidator invalidator,
@@ -139,7 +141,7 @@ internal static class ConnectionsApi
             await sync.ReloadCalendarAsync(calendar, cancellationToken);
             invalidator.Announce(calendar);
         }
-        return TypedResults.Ok(ConnectionBody.Of(changed, address, providers));
+        return TypedResults.Ok(ConnectionBody.Of(changed, address, providers, (await webhooks.ReadAsync([changed], cancellationToken))(changed)));
     }
 
     private static async Task<Results<NoContent, Refusal>> DeleteAsync(
@@ -198,35 +200,14 @@ internal static class ConnectionsApi
             || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && settings.AllowPrivateAddresses))
             || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
             fields.Fault("baseUrl", $"must be an absolute {schemes} address without user, query and fragment");
-        else if (!settings.AllowPrivateAddresses && IsPrivate(uri))
+        else if (!settings.AllowPrivateAddresses && PrivateHost.Is(uri))
             fields.Fault("baseUrl", "must not lead to this machine or into a private network");
         return text;
     }
 
-    /// <summary>
-    /// Says early what is certain to be refused later. The guard that counts is the one at connecting: it sees the address that a
-    /// name resolves to.
-    /// </summary>
-    private static bool IsPrivate(Uri uri)
-    {
-        var host = uri.IdnHost.TrimEnd('.');
-        if (!IPAddress.TryParse(host.Trim('[', ']'), out var address))
-            return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        if (IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal || address.Equals(IPAddress.IPv6Any))
-            return true;
-        var bytes = address.GetAddressBytes();
-        return bytes.Length == 4 && bytes switch
-        {
-            [0 or 10 or 127, ..] or [169, 254, ..] or [192, 168, ..] => true,
-            [172, var second, ..] => second is >= 16 and <= 31,
-            [100, var second, ..] => second is >= 64 and <= 127,
-            _ => false,
-        };
-    }
+    internal static string NewSecret() => "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
-    private static Refusal NoMasterKey() => new(
+    internal static Refusal NoMasterKey() => new(
         StatusCodes.Status503ServiceUnavailable,
         "not_configured",
         "Credentials are stored encrypted, and the setting SLOTKEEPER_MASTER_KEY is not set. Set it (for example to the output of: openssl rand -base64 32) and start again.");
@@ -247,7 +228,7 @@ internal sealed record NewConnectionBody(string Id, string AgencyId, string Prov
 internal sealed record ConnectionBody(
     string Id, string AgencyId, string Provider, string Name, string? BaseUrl, string WebhookUrl, DateTimeOffset CreatedAt, HealthBody? Health)
 {
-    public static ConnectionBody Of(Connection connection, ServerAddress address, ProviderConnections providers) => new(
+    public static ConnectionBody Of(Connection connection, ServerAddress address, ProviderConnections providers, WebhookHealthBody? webhooks) => new(
         connection.Id,
         connection.AgencyId,
         connection.Provider.ToName(),
@@ -256,12 +237,13 @@ internal sealed record ConnectionBody(
         address.WebhookUrl(connection),
         connection.CreatedAt,
         providers.Health(connection.Id) is { } health
-            ? new HealthBody(health.StateName, health.Since, health.LastError, new BudgetBody(health.Budget.Limit, health.Budget.PerSeconds, health.Budget.Used))
+            ? new HealthBody(health.StateName, health.Since, health.LastError, new BudgetBody(health.Budget.Limit, health.Budget.PerSeconds, health.Budget.Used), webhooks)
             : null);
 }
 
 /// <param name="State">closed (calls go through), open (failing, none do), half_open (one is tried), paused (the provider asked for it).</param>
-internal sealed record HealthBody(string State, DateTimeOffset Since, string? LastError, BudgetBody Budget);
+/// <param name="Webhooks">Null until a workspace has a calendar of the connection.</param>
+internal sealed record HealthBody(string State, DateTimeOffset Since, string? LastError, BudgetBody Budget, WebhookHealthBody? Webhooks);
 
 /// <param name="Limit">Calls the provider allows in the window.</param>
 internal sealed record BudgetBody(int Limit, int PerSeconds, int Used);

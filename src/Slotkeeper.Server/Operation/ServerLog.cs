@@ -53,4 +53,19 @@ internal static partial class ServerLog
 
     [LoggerMessage(6405, LogLevel.Warning, "Booking {BookingId} was moved at its provider to a time that somebody else has here; it is kept as it was")]
     public static partial void BookingCannotFollow(ILogger logger, string bookingId);
+
+    [LoggerMessage(6406, LogLevel.Information, "Webhook of connection {ConnectionId} is registered at {Provider}")]
+    public static partial void WebhookRegistered(ILogger logger, string connectionId, string provider);
+
+    [LoggerMessage(6407, LogLevel.Warning, "Webhook of connection {ConnectionId} cannot be registered at {Provider}: {Reason}")]
+    public static partial void WebhookNotRegistered(ILogger logger, string connectionId, string provider, string reason);
+
+    [LoggerMessage(6408, LogLevel.Warning, "Webhook of deleted or changed connection {ConnectionId} was left at {Provider}: {Reason}")]
+    public static partial void WebhookLeft(ILogger logger, string connectionId, string provider, string reason);
+
+    [LoggerMessage(6409, LogLevel.Warning, "No webhook came for {Missed} changes of connection {ConnectionId}: its calendars are read more often")]
+    public static partial void SourceSilent(ILogger logger, string connectionId, int missed);
+
+    [LoggerMessage(6410, LogLevel.Error, "Webhooks of connection {ConnectionId} could not be looked after; trying again")]
+    public static partial void WebhookKeepingBroke(ILogger logger, Exception exception, string connectionId);
 }

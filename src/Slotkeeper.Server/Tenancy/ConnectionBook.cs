@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Slotkeeper.Calendars;
 using Slotkeeper.Invalidation;
@@ -18,6 +19,11 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
     private const int PageSize = 500;
 
     private readonly ConcurrentDictionary<string, OpenedConnection> open = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, Connection> rows = new(StringComparer.Ordinal);
+
+    /// <summary>The connection as stored, as far as this node has heard; null when its credential cannot be opened.</summary>
+    public Connection? Row(string connectionId) => rows.GetValueOrDefault(connectionId);
 
     public OpenedConnection? Find(string connectionId) => open.GetValueOrDefault(connectionId);
 
@@ -41,7 +47,7 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
             after = page[^1].Id;
         }
         foreach (var id in open.Keys.Where(id => !present.Contains(id)))
-            open.TryRemove(id, out _);
+            Forget(id);
         return (present.Count, locked);
     }
 
@@ -57,15 +63,34 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
     /// <returns>False when its credential cannot be opened.</returns>
     public bool Keep(Connection connection)
     {
-        if (vault.Open(connection.Id, CredentialField, connection.SealedCredential) is not { } json
-            || JsonSerializer.Deserialize<Dictionary<string, string>>(json) is not { } credential)
+        if (Open(connection.Id, connection.Provider, connection.SealedCredential, connection.BaseUrl) is not { } opened)
         {
             Forget(connection.Id);
             return false;
         }
-        open[connection.Id] = new OpenedConnection(connection.Provider, credential, connection.BaseUrl);
+        open[connection.Id] = opened;
+        rows[connection.Id] = connection;
         return true;
     }
 
-    public void Forget(string id) => open.TryRemove(id, out _);
+    public void Forget(string id)
+    {
+        open.TryRemove(id, out _);
+        rows.TryRemove(id, out _);
+    }
+
+    /// <summary>Opens a credential; null when the master key does not.</summary>
+    public OpenedConnection? Open(string connectionId, Provider provider, byte[] sealedCredential, string? baseUrl) =>
+        vault.Open(connectionId, CredentialField, sealedCredential) is { } json && JsonSerializer.Deserialize<Dictionary<string, string>>(json) is { } credential
+            ? new OpenedConnection(provider, credential, baseUrl)
+            : null;
+
+    /// <summary>The secrets that a connection's webhooks may be signed with now: the present one, and the former while it counts.</summary>
+    public IReadOnlyList<string> WebhookSecrets(Connection connection, DateTimeOffset now)
+    {
+        var sealedSecrets = connection is { SealedFormerWebhookSecret: { } former, FormerWebhookSecretUntil: { } until } && now < until
+            ? new[] { connection.SealedWebhookSecret, former }
+            : [connection.SealedWebhookSecret];
+        return [.. sealedSecrets.Select(one => vault.Open(connection.Id, WebhookSecretField, one)).OfType<byte[]>().Select(Encoding.UTF8.GetString)];
+    }
 }

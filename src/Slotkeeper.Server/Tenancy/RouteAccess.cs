@@ -75,6 +75,7 @@ internal static class RouteTable
         new("GET", "/v1/connections/{id}", Callers.Managers),
         new("PATCH", "/v1/connections/{id}", Callers.Managers),
         new("DELETE", "/v1/connections/{id}", Callers.Managers),
+        new("POST", "/v1/connections/{id}/webhook-secret", Callers.Managers),
 
         new("POST", "/v1/workspaces", Callers.Managers),
         new("GET", "/v1/workspaces", Callers.Everyone),

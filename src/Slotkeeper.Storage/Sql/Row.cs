@@ -19,6 +19,8 @@ internal struct Row(DbDataReader reader)
 
     public long? LongOrNull() => reader.IsDBNull(next) ? SkipValue<long>() : reader.GetInt64(next++);
 
+    public double Double() => reader.GetDouble(next++);
+
     public byte[] Bytes() => reader.GetFieldValue<byte[]>(next++);
 
     public byte[]? BytesOrNull() => reader.IsDBNull(next) ? Skip<byte[]>() : reader.GetFieldValue<byte[]>(next++);

@@ -17,7 +17,14 @@ public sealed record Connection(
     byte[] SealedCredential,
     byte[] SealedWebhookSecret,
     string? BaseUrl,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt)
+{
+    /// <summary>The webhook secret before the present one, sealed; null when there is none that may still count.</summary>
+    public byte[]? SealedFormerWebhookSecret { get; init; }
+
+    /// <summary>Until when the former webhook secret counts, UTC; null when there is none.</summary>
+    public DateTimeOffset? FormerWebhookSecretUntil { get; init; }
+}
 
 /// <summary>What a delete of a connection came to.</summary>
 public enum ConnectionDeletion
@@ -38,9 +45,21 @@ public interface IConnectionStore
 
     Task<IReadOnlyList<Connection>> ListAsync(string? agencyId, string? afterId, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Replaces name, base URL and secrets; makes every calendar of the connection due and tells every node.</summary>
+    /// <summary>
+    /// Replaces name, base URL and credential; makes every calendar of the connection due and tells every node. The webhook secret stays:
+    /// it may have been changed since the connection was read. With another credential or base URL the registered webhook is left
+    /// behind, to be removed with what it was made with.
+    /// </summary>
     /// <returns>False when there is no such connection.</returns>
     Task<bool> UpdateAsync(Connection connection, CancellationToken cancellationToken);
 
+    /// <summary>Replaces the webhook secret; the present one counts as the former until <paramref name="formerUntil"/>, and the one before it no longer.</summary>
+    /// <returns>The connection as it is now; null when there is none.</returns>
+    Task<Connection?> ReplaceWebhookSecretAsync(string id, byte[] sealedSecret, DateTimeOffset formerUntil, CancellationToken cancellationToken);
+
+    /// <summary>Drops former webhook secrets whose time is over.</summary>
+    Task ForgetFormerWebhookSecretsAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Deletes it; its registered webhook is left behind, to be removed.</summary>
     Task<ConnectionDeletion> DeleteAsync(string id, CancellationToken cancellationToken);
 }

@@ -15,6 +15,8 @@ public sealed class CredentialVault : IDisposable
     private const int TagLength = 16;
     private const int Header = 1 + KeyIdLength + NonceLength + TagLength;
 
+    /// <summary>One cipher must not be used by two threads at once: what they seal or open would come out wrong.</summary>
+    private readonly Lock gate = new();
     private readonly AesGcm? aes;
     private readonly byte[] keyId = new byte[KeyIdLength];
 
@@ -60,7 +62,8 @@ public sealed class CredentialVault : IDisposable
         keyId.CopyTo(sealedValue, 1);
         var nonce = sealedValue.AsSpan(1 + KeyIdLength, NonceLength);
         RandomNumberGenerator.Fill(nonce);
-        cipher.Encrypt(nonce, text, sealedValue.AsSpan(Header), sealedValue.AsSpan(Header - TagLength, TagLength), Bound(owner, field));
+        lock (gate)
+            cipher.Encrypt(nonce, text, sealedValue.AsSpan(Header), sealedValue.AsSpan(Header - TagLength, TagLength), Bound(owner, field));
         return sealedValue;
     }
 
@@ -72,7 +75,8 @@ public sealed class CredentialVault : IDisposable
         var text = new byte[sealedValue.Length - Header];
         try
         {
-            aes.Decrypt(sealedValue.Slice(1 + KeyIdLength, NonceLength), sealedValue[Header..], sealedValue.Slice(Header - TagLength, TagLength), text, Bound(owner, field));
+            lock (gate)
+                aes.Decrypt(sealedValue.Slice(1 + KeyIdLength, NonceLength), sealedValue[Header..], sealedValue.Slice(Header - TagLength, TagLength), text, Bound(owner, field));
             return text;
         }
         catch (CryptographicException)

@@ -21,6 +21,9 @@ internal sealed class RefreshFlight(LiveCalendar calendar, FencingToken? fence, 
     /// <summary>What it shows of bookings, to be stored after it; null for nothing new.</summary>
     public RoomProof? Proof { get; set; }
 
+    /// <summary>What was known when it began.</summary>
+    public CalendarPicture? Before { get; set; }
+
     /// <summary>What it counts as when the write succeeds.</summary>
     public RefreshOutcome? Verdict { get; set; }
 

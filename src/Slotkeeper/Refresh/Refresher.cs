@@ -18,6 +18,9 @@ public sealed class Refresher(
     RefreshMetrics metrics,
     ILogger<Refresher> logger)
 {
+    /// <summary>Raised when a fetch has changed what a calendar has, with what was known before.</summary>
+    public event Action<LiveCalendar, CalendarPicture>? Changed;
+
     /// <summary>Refreshes a calendar for somebody who waits.</summary>
     /// <param name="calendar">Which.</param>
     /// <param name="patience">After this the caller gets <see cref="RefreshKind.StillRunning"/>; the refresh goes on.</param>
@@ -135,6 +138,7 @@ public sealed class Refresher(
             return flight.Complete(verdict);
         flight.Verdict = verdict;
         LogChange(flight.Calendar.Calendar.Id, picture.State.Error, judgement.Write.State.Error);
+        flight.Before = picture;
         flight.Write = judgement.Write;
         if (judgement.Outcome.IsSuccess)
             flight.Proof = RoomProof.Find(flight.Calendar.Calendar.Id, flight.Calendar.Calendar.ResourceId, picture, judgement.Write);
@@ -166,6 +170,8 @@ public sealed class Refresher(
     {
         metrics.Refreshed(flight.Calendar.Calendar.Provider, outcome.Kind);
         Interlocked.CompareExchange(ref flight.Calendar.Flight, null, flight);
+        if (outcome.Kind == RefreshKind.Refreshed && flight.Before is { } before)
+            Changed?.Invoke(flight.Calendar, before);
     }
 
     private long Elapsed(RefreshFlight flight) => (long)clock.GetElapsedTime(flight.Started).TotalMilliseconds;

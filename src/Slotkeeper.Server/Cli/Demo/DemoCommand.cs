@@ -173,6 +173,8 @@ internal sealed class DemoCommand : CliCommand
             new("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")),
             new("SLOTKEEPER_ADMIN_KEY", memory.AdminKey),
             new("SLOTKEEPER_MASTER_KEY", memory.MasterKey),
+            // The sandbox changes calendars without telling of it: its webhooks would be distrusted, and all be read more often.
+            new("WEBHOOK_REGISTRATION", "off"),
             .. SandboxSettings.For(sandbox),
         ];
         return ServerSettings.Read(new ConfigurationBuilder()
