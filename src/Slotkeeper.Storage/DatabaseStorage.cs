@@ -4,6 +4,7 @@ using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Offers;
 using Slotkeeper.Refresh;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Storage.Postgres;
@@ -69,6 +70,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
         ExternalClaims = new ExternalClaimStore(database);
         Bookings = new BookingStore(database);
         Inbox = new WebhookInbox(database);
+        Leads = new LeadStore(database);
+        Offers = new OfferStore(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -90,6 +93,10 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IBookingStore Bookings { get; }
 
     public IWebhookInbox Inbox { get; }
+
+    public ILeadStore Leads { get; }
+
+    public IOfferStore Offers { get; }
 
     public ILeaseStore Leases { get; }
 

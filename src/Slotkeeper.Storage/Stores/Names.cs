@@ -1,5 +1,6 @@
 using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
+using Slotkeeper.Offers;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Storage.Stores;
@@ -80,6 +81,24 @@ internal static class Names
         "create" => BookingAction.Create,
         "cancel" => BookingAction.Cancel,
         "reschedule" => BookingAction.Reschedule,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(OfferState state) => state switch
+    {
+        OfferState.Drafted => "drafted",
+        OfferState.Live => "live",
+        OfferState.Accepted => "accepted",
+        OfferState.Withdrawn => "withdrawn",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such stored state of an offer."),
+    };
+
+    public static OfferState ToOfferState(string name) => name switch
+    {
+        "drafted" => OfferState.Drafted,
+        "live" => OfferState.Live,
+        "accepted" => OfferState.Accepted,
+        "withdrawn" => OfferState.Withdrawn,
         _ => throw Unknown(name),
     };
 

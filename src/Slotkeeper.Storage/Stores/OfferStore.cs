@@ -1,0 +1,216 @@
+using Slotkeeper.Offers;
+using Slotkeeper.Storage.Sql;
+using Slotkeeper.Workspaces;
+
+namespace Slotkeeper.Storage.Stores;
+
+internal sealed class OfferStore(Database database) : IOfferStore
+{
+    private const string Columns =
+        """
+        o.id, o.workspace_id, o.agency_id, o.calendar_id, o.source, o.lead_id, o.draft_id, o.starts_at, o.ends_at, o.label, o.style, o.locale,
+        o.time_zone, o.channel, o.epoch, o.offered_at, o.state, o.reason, o.ended_at
+        """;
+
+    /// <summary>A day in microseconds.</summary>
+    private const string Day = "86400000000";
+
+    public Task<IReadOnlyList<DateTimeOffset>> RecordAsync(OfferRecord record, CancellationToken cancellationToken)
+    {
+        if (record.Offers is not [var first, ..])
+            return Task.FromResult<IReadOnlyList<DateTimeOffset>>([]);
+        if (record.Offers.Any(offer => offer.CalendarId != first.CalendarId || offer.WorkspaceId != first.WorkspaceId || offer.State != first.State))
+            throw new ArgumentException("Offers are recorded together for one workspace, one calendar and one state.", nameof(record));
+        return database.WriteAsync(session => RecordAsync(session, record, first), cancellationToken);
+    }
+
+    public Task<IReadOnlyList<Offer>> SendAsync(
+        string workspaceId, string? draftId, IReadOnlyList<string>? ids, string? channel, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync<IReadOnlyList<Offer>>(
+            async session =>
+            {
+                var named = (await NamedAsync(session, workspaceId, draftId, ids)).Where(offer => offer.State is OfferState.Drafted or OfferState.Live).ToList();
+                await session.ExecuteRowsAsync(
+                    "UPDATE offers SET state = 'live', offered_at = r.now, channel = COALESCE(r.channel, offers.channel) FROM {rows} WHERE offers.id = r.id AND state = 'drafted'",
+                    RowSet.Of(named).Text("id", offer => offer.Id).Instant("now", _ => now).Text("channel", _ => channel));
+                // What else stood in the drafts was not sent.
+                var drafts = named.Select(offer => offer.DraftId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+                await session.ExecuteRowsAsync(
+                    $"""
+                    UPDATE offers SET state = 'withdrawn', reason = '{OfferReasons.Replaced}', ended_at = r.now FROM {"{rows}"}
+                    WHERE offers.workspace_id = r.workspace AND offers.draft_id = r.draft AND state = 'drafted'
+                    """,
+                    RowSet.Of(drafts).Text("draft", draft => draft).Text("workspace", _ => workspaceId).Instant("now", _ => now));
+                return [.. named
+                    .Select(offer => offer.State == OfferState.Live ? offer : offer with { State = OfferState.Live, OfferedAt = now, Channel = channel ?? offer.Channel })
+                    .OrderBy(offer => offer.Start)];
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<Offer>> ListAsync(
+        string workspaceId, string? leadId, OfferState? state, DateTimeOffset now, string? afterId, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(
+            $"""
+            o.workspace_id = @workspace AND o.id > @after {(leadId is null ? "" : "AND o.lead_id = @lead")} AND {Standing(state)}
+            ORDER BY o.id LIMIT @limit
+            """,
+            cancellationToken,
+            ("workspace", workspaceId), ("after", afterId ?? ""), ("lead", leadId ?? ""), ("now", now), ("limit", limit));
+
+    public Task<IReadOnlyList<OfferCount>> CountAsync(
+        string calendarId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<OfferCount>>(
+            async session => await session.QueryAsync(
+                $"""
+                SELECT starts_at, days, count(*) FROM (
+                  SELECT starts_at, (CAST(@now AS bigint) - offered_at) / {Day} AS days FROM offers
+                  WHERE calendar_id = @calendar AND starts_at >= @from AND starts_at < @to AND state <> 'drafted') named
+                GROUP BY starts_at, days
+                """,
+                (ref Row row) => new OfferCount(row.Instant(), (int)Math.Max(0, row.Long()), (int)row.Long()),
+                ("calendar", calendarId), ("from", from), ("to", to), ("now", now)),
+            cancellationToken);
+
+    public Task<IReadOnlyList<DateTimeOffset>> FullAsync(
+        string calendarId, DateTimeOffset from, DateTimeOffset to, int most, string? exceptLeadId, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<DateTimeOffset>>(
+            async session => await session.QueryAsync(
+                """
+                SELECT starts_at FROM offers
+                WHERE calendar_id = @calendar AND starts_at >= @from AND starts_at < @to AND state = 'live' AND COALESCE(lead_id, '') <> @except
+                GROUP BY starts_at HAVING count(DISTINCT COALESCE(lead_id, id)) >= @most
+                """,
+                (ref Row row) => row.Instant(),
+                ("calendar", calendarId), ("from", from), ("to", to), ("most", most), ("except", exceptLeadId ?? "")),
+            cancellationToken);
+
+    public Task<IReadOnlyList<Offer>> LiveOfLeadAsync(string workspaceId, string leadId, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
+        "o.workspace_id = @workspace AND o.lead_id = @lead AND o.state = 'live' AND o.starts_at > @now ORDER BY o.starts_at, o.id",
+        cancellationToken,
+        ("workspace", workspaceId), ("lead", leadId), ("now", now));
+
+    public Task<IReadOnlyDictionary<string, DateTimeOffset>> LastOfferedAsync(
+        string workspaceId, string channel, IReadOnlyCollection<string> leadIds, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyDictionary<string, DateTimeOffset>>(
+            async session => (await session.QueryRowsAsync(
+                """
+                SELECT lead_id, max(offered_at) FROM offers JOIN {rows} ON offers.lead_id = r.id
+                WHERE offers.workspace_id = r.workspace AND offers.channel = r.channel AND state <> 'drafted' GROUP BY lead_id
+                """,
+                RowSet.Of(leadIds.Distinct(StringComparer.Ordinal).ToList()).Text("id", id => id).Text("workspace", _ => workspaceId).Text("channel", _ => channel),
+                (ref Row row) => (LeadId: row.Text(), At: row.Instant()))).ToDictionary(last => last.LeadId, last => last.At, StringComparer.Ordinal),
+            cancellationToken);
+
+    public Task<IReadOnlyList<string>> CalendarsWithLiveAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<string>>(
+            async session => await session.QueryAsync(
+                "SELECT DISTINCT calendar_id FROM offers WHERE state = 'live' AND starts_at > @now", (ref Row row) => row.Text(), ("now", now)),
+            cancellationToken);
+
+    public Task<IReadOnlyList<Offer>> LiveOfCalendarAsync(
+        string calendarId, DateTimeOffset now, string? afterId, int limit, CancellationToken cancellationToken) => ReadAsync(
+            "o.calendar_id = @calendar AND o.state = 'live' AND o.starts_at > @now AND o.id > @after ORDER BY o.id LIMIT @limit",
+            cancellationToken,
+            ("calendar", calendarId), ("now", now), ("after", afterId ?? ""), ("limit", limit));
+
+    public Task<IReadOnlyList<OfferRecall>> RecallAsync(IReadOnlyList<OfferRecall> recalls, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync<IReadOnlyList<OfferRecall>>(
+            async session =>
+            {
+                var wanted = recalls.SelectMany(recall => recall.Offers).ToDictionary(one => one.OfferId, one => one.Reason, StringComparer.Ordinal);
+                // Locked in one order, so that two nodes that recall the same wait for each other instead of dead-locking.
+                var live = new HashSet<string>(
+                    await session.QueryRowsAsync("SELECT o.id FROM offers o JOIN {rows} ON o.id = r.id WHERE o.state = 'live' [[ORDER BY o.id FOR UPDATE OF o]]", RowSet.OfIds(wanted.Keys), (ref Row row) => row.Text()),
+                    StringComparer.Ordinal);
+                var done = recalls.Where(recall => recall.Offers.All(one => live.Contains(one.OfferId))).ToList();
+                await session.ExecuteRowsAsync(
+                    "UPDATE offers SET state = 'withdrawn', reason = r.reason, ended_at = r.now FROM {rows} WHERE offers.id = r.id",
+                    RowSet.Of(done.SelectMany(recall => recall.Offers).ToList()).Text("id", one => one.OfferId).Text("reason", one => one.Reason).Instant("now", _ => now));
+                foreach (var recall in done)
+                    await Outbox.AddAsync(session, recall.AgencyId, recall.WorkspaceId, OfferRecall.EventType, recall.Payload);
+                return done;
+            },
+            cancellationToken);
+
+    public Task<int> ForgetAsync(DateTimeOffset draftedBefore, DateTimeOffset startedBefore, CancellationToken cancellationToken) => database.WriteAsync(
+        session => session.ExecuteAsync(
+            "DELETE FROM offers WHERE starts_at < @started OR (state = 'drafted' AND offered_at < @drafted)",
+            ("started", startedBefore), ("drafted", draftedBefore)),
+        cancellationToken);
+
+    /// <summary>A lead has booked a time: what it was offered of that is accepted, and what else it was offered ends. In the booking's transaction.</summary>
+    /// <param name="session">In a transaction.</param>
+    /// <param name="workspaceId">Whose lead.</param>
+    /// <param name="leadId">Who booked.</param>
+    /// <param name="calendarId">Where.</param>
+    /// <param name="start">When, UTC.</param>
+    /// <param name="now">UTC.</param>
+    public static Task AcceptAsync(Session session, string workspaceId, string leadId, string calendarId, DateTimeOffset start, DateTimeOffset now) => session.ExecuteAsync(
+        $"""
+        UPDATE offers SET ended_at = @now,
+          state = CASE WHEN calendar_id = @calendar AND starts_at = @start THEN 'accepted' ELSE 'withdrawn' END,
+          reason = CASE WHEN calendar_id = @calendar AND starts_at = @start THEN NULL ELSE '{OfferReasons.LeadBooked}' END
+        WHERE workspace_id = @workspace AND lead_id = @lead AND state IN ('live', 'drafted') AND starts_at > @now
+        """,
+        ("workspace", workspaceId), ("lead", leadId), ("calendar", calendarId), ("start", start), ("now", now));
+
+    private static async Task<IReadOnlyList<DateTimeOffset>> RecordAsync(Session session, OfferRecord record, Offer first)
+    {
+        if (record.MostLeadsPerSlot is { } most && first.State == OfferState.Live)
+        {
+            await session.NumberAsync("SELECT 1 FROM calendars WHERE id = @id [[FOR NO KEY UPDATE]]", ("id", first.CalendarId));
+            var full = await session.QueryRowsAsync(
+                """
+                SELECT starts_at FROM offers o JOIN {rows} ON o.starts_at = r.start
+                WHERE o.calendar_id = r.calendar AND o.state = 'live' AND (r.lead IS NULL OR o.lead_id IS NULL OR o.lead_id <> r.lead)
+                GROUP BY starts_at, r.most HAVING count(DISTINCT COALESCE(o.lead_id, o.id)) >= r.most
+                """,
+                RowSet.Of(record.Offers).Instant("start", offer => offer.Start).Text("calendar", offer => offer.CalendarId).Text("lead", offer => offer.LeadId).Long("most", _ => most),
+                (ref Row row) => row.Instant());
+            if (full.Count > 0)
+                return full;
+        }
+        if (record.ReplacesDraft && first.DraftId is not null)
+            await EndAsync(session, "draft_id = @which AND state IN ('drafted', 'live')", first, first.DraftId);
+        if (record.ReplacesLead && first.LeadId is not null)
+            await EndAsync(session, "lead_id = @which AND state = 'live'", first, first.LeadId);
+        await session.ExecuteRowsAsync(
+            """
+            INSERT INTO offers (id, workspace_id, agency_id, calendar_id, source, lead_id, draft_id, starts_at, ends_at, label, style, locale, time_zone,
+              channel, epoch, offered_at, state)
+            SELECT r.id, r.workspace, r.agency, r.calendar, r.source, r.lead, r.draft, r.start, r.finish, r.label, r.style, r.locale, r.zone,
+              r.channel, r.epoch, r.offered, r.state FROM {rows}
+            """,
+            RowSet.Of(record.Offers).Text("id", offer => offer.Id).Text("workspace", offer => offer.WorkspaceId).Text("agency", offer => offer.AgencyId)
+                .Text("calendar", offer => offer.CalendarId).Text("source", offer => offer.Source.ToName()).Text("lead", offer => offer.LeadId)
+                .Text("draft", offer => offer.DraftId).Instant("start", offer => offer.Start).Instant("finish", offer => offer.End)
+                .Text("label", offer => offer.Label).Text("style", offer => offer.Style).Text("locale", offer => offer.Locale).Text("zone", offer => offer.TimeZone)
+                .Text("channel", offer => offer.Channel).Long("epoch", offer => offer.Epoch).Instant("offered", offer => offer.OfferedAt)
+                .Text("state", offer => Names.Of(offer.State)));
+        return [];
+    }
+
+    private static Task EndAsync(Session session, string which, Offer newer, string id) => session.ExecuteAsync(
+        $"UPDATE offers SET state = 'withdrawn', reason = '{OfferReasons.Replaced}', ended_at = @now WHERE workspace_id = @workspace AND {which}",
+        ("workspace", newer.WorkspaceId), ("which", id), ("now", newer.OfferedAt));
+
+    private static async Task<List<Offer>> NamedAsync(Session session, string workspaceId, string? draftId, IReadOnlyList<string>? ids) => ids is null
+        ? await session.QueryAsync($"SELECT {Columns} FROM offers o WHERE o.workspace_id = @workspace AND o.draft_id = @draft", Read, ("workspace", workspaceId), ("draft", draftId))
+        : (await session.QueryRowsAsync($"SELECT {Columns} FROM offers o JOIN {"{rows}"} ON o.id = r.id", RowSet.OfIds(ids), Read)).FindAll(offer => offer.WorkspaceId == workspaceId);
+
+    private Task<IReadOnlyList<Offer>> ReadAsync(string where, CancellationToken cancellationToken, params (string Name, object? Value)[] arguments) =>
+        database.ReadAsync<IReadOnlyList<Offer>>(async session => await session.QueryAsync($"SELECT {Columns} FROM offers o WHERE {where}", Read, arguments), cancellationToken);
+
+    private static string Standing(OfferState? state) => state switch
+    {
+        null => "o.state <> 'drafted'",
+        OfferState.Drafted or OfferState.Live => $"o.state = '{Names.Of(state.Value)}' AND o.starts_at > @now",
+        OfferState.Accepted or OfferState.Withdrawn => $"o.state = '{Names.Of(state.Value)}'",
+        OfferState.Expired => "o.state = 'live' AND o.starts_at <= @now",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state of an offer."),
+    };
+
+    private static Offer Read(ref Row row) => new(
+        row.Text(), row.Text(), row.Text(), row.Text(), CalendarSources.Parse(row.Text()) ?? CalendarSource.Default, row.TextOrNull(), row.TextOrNull(), row.Instant(), row.Instant(),
+        row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.Long(), row.Instant(), Names.ToOfferState(row.Text()), row.TextOrNull(), row.InstantOrNull());
+}

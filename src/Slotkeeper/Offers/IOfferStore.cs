@@ -1,0 +1,93 @@
+namespace Slotkeeper.Offers;
+
+/// <summary>How often one slot was named, by the age of the naming, for spreading leads over slots.</summary>
+/// <param name="Start">UTC.</param>
+/// <param name="AgeDays">Whole days since it was named; 0 for the last 24 hours.</param>
+/// <param name="Offers">How many times.</param>
+public readonly record struct OfferCount(DateTimeOffset Start, int AgeDays, int Offers);
+
+/// <summary>Offers to be written together.</summary>
+/// <param name="Offers">All of one workspace and one calendar, all <see cref="OfferState.Live"/> or all <see cref="OfferState.Drafted"/>.</param>
+/// <param name="ReplacesDraft">Whether earlier offers of the same <see cref="Offer.DraftId"/> end, for a draft made anew.</param>
+/// <param name="ReplacesLead">Whether the lead's earlier live offers end, for a new message with times of its own.</param>
+/// <param name="MostLeadsPerSlot">How many leads may hold a live offer of one slot, this one included; null for no bound.</param>
+public sealed record OfferRecord(IReadOnlyList<Offer> Offers, bool ReplacesDraft, bool ReplacesLead, int? MostLeadsPerSlot);
+
+/// <summary>One offer to be withdrawn, if it is still live.</summary>
+public sealed record OfferWithdrawal(string OfferId, string Reason);
+
+/// <summary>A message about offers of one lead that ended.</summary>
+/// <param name="Offers">Their ids; it goes out only when they all were live until now.</param>
+/// <param name="AgencyId">Who is told.</param>
+/// <param name="WorkspaceId">Whose.</param>
+/// <param name="Payload">The event as it goes out, JSON.</param>
+public sealed record OfferRecall(IReadOnlyList<OfferWithdrawal> Offers, string AgencyId, string WorkspaceId, string Payload)
+{
+    /// <summary>Of the event, in the HTTP contract.</summary>
+    public const string EventType = "offer.withdrawn";
+}
+
+/// <summary>The ledger of offers.</summary>
+public interface IOfferStore
+{
+    /// <summary>Writes offers, all or none, and ends those they replace, in one transaction.</summary>
+    /// <returns>
+    /// Starts that as many leads hold already as may; then nothing was written. Empty when all is done. Concurrent writers of one calendar
+    /// follow each other where there is a bound.
+    /// </returns>
+    Task<IReadOnlyList<DateTimeOffset>> RecordAsync(OfferRecord record, CancellationToken cancellationToken);
+
+    /// <summary>Drafted offers were sent: they are live from now on. Those of a draft that were not sent end.</summary>
+    /// <param name="workspaceId">Whose.</param>
+    /// <param name="draftId">All offers of this draft; null where <paramref name="ids"/> names them.</param>
+    /// <param name="ids">These offers; null where <paramref name="draftId"/> names them.</param>
+    /// <param name="channel">Where; null keeps what the draft said.</param>
+    /// <param name="now">UTC.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>All that are live of those named, in the order of their starts. Repeatable.</returns>
+    Task<IReadOnlyList<Offer>> SendAsync(
+        string workspaceId, string? draftId, IReadOnlyList<string>? ids, string? channel, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>In the order of their ids, newest last. Drafts only where they are asked for.</summary>
+    /// <param name="workspaceId">Whose.</param>
+    /// <param name="leadId">Null for all.</param>
+    /// <param name="state">As of <paramref name="now"/>; null for all but drafts.</param>
+    /// <param name="now">UTC.</param>
+    /// <param name="afterId">Null for the first page.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<Offer>> ListAsync(
+        string workspaceId, string? leadId, OfferState? state, DateTimeOffset now, string? afterId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>How often the slots of a calendar in [from, to) were named to leads, whatever became of it.</summary>
+    Task<IReadOnlyList<OfferCount>> CountAsync(string calendarId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Starts in [from, to) that <paramref name="most"/> or more leads hold live offers of.</summary>
+    /// <param name="exceptLeadId">A lead that does not count; null for none.</param>
+    Task<IReadOnlyList<DateTimeOffset>> FullAsync(
+        string calendarId, DateTimeOffset from, DateTimeOffset to, int most, string? exceptLeadId, CancellationToken cancellationToken);
+
+    /// <summary>What a lead holds live after a moment, ascending by start.</summary>
+    Task<IReadOnlyList<Offer>> LiveOfLeadAsync(string workspaceId, string leadId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The newest sent offer of each of some leads, whatever became of it.</summary>
+    Task<IReadOnlyDictionary<string, DateTimeOffset>> LastOfferedAsync(
+        string workspaceId, string channel, IReadOnlyCollection<string> leadIds, CancellationToken cancellationToken);
+
+    /// <summary>Calendars of which offers are live after a moment.</summary>
+    Task<IReadOnlyList<string>> CalendarsWithLiveAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Live offers of a calendar after a moment, in the order of their ids.</summary>
+    Task<IReadOnlyList<Offer>> LiveOfCalendarAsync(string calendarId, DateTimeOffset now, string? afterId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Withdraws offers and tells their agencies, in one transaction. A recall of which an offer has ended meanwhile does nothing: whoever
+    /// ended it has said so.
+    /// </summary>
+    /// <returns>The recalls that were done.</returns>
+    Task<IReadOnlyList<OfferRecall>> RecallAsync(IReadOnlyList<OfferRecall> recalls, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Removes drafts that were never sent and offers whose slot is long past.</summary>
+    /// <returns>How many.</returns>
+    Task<int> ForgetAsync(DateTimeOffset draftedBefore, DateTimeOffset startedBefore, CancellationToken cancellationToken);
+}
