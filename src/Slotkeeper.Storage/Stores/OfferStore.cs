@@ -12,9 +12,6 @@ internal sealed class OfferStore(Database database) : IOfferStore
         o.time_zone, o.channel, o.epoch, o.offered_at, o.state, o.reason, o.ended_at
         """;
 
-    /// <summary>A day in microseconds.</summary>
-    private const string Day = "86400000000";
-
     public Task<IReadOnlyList<DateTimeOffset>> RecordAsync(OfferRecord record, CancellationToken cancellationToken)
     {
         if (record.Offers is not [var first, ..])
@@ -57,31 +54,15 @@ internal sealed class OfferStore(Database database) : IOfferStore
             cancellationToken,
             ("workspace", workspaceId), ("after", afterId ?? ""), ("lead", leadId ?? ""), ("now", now), ("limit", limit));
 
-    public Task<IReadOnlyList<OfferCount>> CountAsync(
-        string calendarId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<OfferCount>>(
-            async session => await session.QueryAsync(
-                $"""
-                SELECT starts_at, days, count(*) FROM (
-                  SELECT starts_at, (CAST(@now AS bigint) - offered_at) / {Day} AS days FROM offers
-                  WHERE calendar_id = @calendar AND starts_at >= @from AND starts_at < @to AND state <> 'drafted') named
-                GROUP BY starts_at, days
-                """,
-                (ref Row row) => new OfferCount(row.Instant(), (int)Math.Max(0, row.Long()), (int)row.Long()),
-                ("calendar", calendarId), ("from", from), ("to", to), ("now", now)),
-            cancellationToken);
-
-    public Task<IReadOnlyList<DateTimeOffset>> FullAsync(
-        string calendarId, DateTimeOffset from, DateTimeOffset to, int most, string? exceptLeadId, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<DateTimeOffset>>(
+    public Task<IReadOnlyList<PastOffer>> PastAsync(string calendarId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<PastOffer>>(
             async session => await session.QueryAsync(
                 """
-                SELECT starts_at FROM offers
-                WHERE calendar_id = @calendar AND starts_at >= @from AND starts_at < @to AND state = 'live' AND COALESCE(lead_id, '') <> @except
-                GROUP BY starts_at HAVING count(DISTINCT COALESCE(lead_id, id)) >= @most
+                SELECT starts_at, workspace_id || '/' || lead_id, offered_at, CASE WHEN state = 'live' THEN 1 ELSE 0 END FROM offers
+                WHERE calendar_id = @calendar AND starts_at >= @from AND starts_at < @to AND state <> 'drafted'
                 """,
-                (ref Row row) => row.Instant(),
-                ("calendar", calendarId), ("from", from), ("to", to), ("most", most), ("except", exceptLeadId ?? "")),
+                (ref Row row) => new PastOffer(row.Instant(), row.TextOrNull(), row.Instant(), row.Int() != 0),
+                ("calendar", calendarId), ("from", from), ("to", to)),
             cancellationToken);
 
     public Task<IReadOnlyList<Offer>> LiveOfLeadAsync(string workspaceId, string leadId, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
@@ -105,6 +86,14 @@ internal sealed class OfferStore(Database database) : IOfferStore
         database.ReadAsync<IReadOnlyList<string>>(
             async session => await session.QueryAsync(
                 "SELECT DISTINCT calendar_id FROM offers WHERE state = 'live' AND starts_at > @now", (ref Row row) => row.Text(), ("now", now)),
+            cancellationToken);
+
+    public Task<IReadOnlyList<string>> LiveAmongAsync(IReadOnlyCollection<string> calendarIds, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<string>>(
+            async session => await session.QueryRowsAsync(
+                "SELECT r.id FROM {rows} WHERE EXISTS (SELECT 1 FROM offers o WHERE o.calendar_id = r.id AND o.state = 'live' AND o.starts_at > r.now)",
+                RowSet.Of(calendarIds).Text("id", id => id).Instant("now", _ => now),
+                (ref Row row) => row.Text()),
             cancellationToken);
 
     public Task<IReadOnlyList<Offer>> LiveOfCalendarAsync(
@@ -184,7 +173,7 @@ internal sealed class OfferStore(Database database) : IOfferStore
             RowSet.Of(record.Offers).Text("id", offer => offer.Id).Text("workspace", offer => offer.WorkspaceId).Text("agency", offer => offer.AgencyId)
                 .Text("calendar", offer => offer.CalendarId).Text("source", offer => offer.Source.ToName()).Text("lead", offer => offer.LeadId)
                 .Text("draft", offer => offer.DraftId).Instant("start", offer => offer.Start).Instant("finish", offer => offer.End)
-                .Text("label", offer => offer.Label).Text("style", offer => offer.Style).Text("locale", offer => offer.Locale).Text("zone", offer => offer.TimeZone)
+                .Text("label", offer => offer.Label).Text("style", offer => offer.Style.ToName()).Text("locale", offer => offer.Locale).Text("zone", offer => offer.TimeZone)
                 .Text("channel", offer => offer.Channel).Long("epoch", offer => offer.Epoch).Instant("offered", offer => offer.OfferedAt)
                 .Text("state", offer => Names.Of(offer.State)));
         return [];
@@ -212,5 +201,5 @@ internal sealed class OfferStore(Database database) : IOfferStore
 
     private static Offer Read(ref Row row) => new(
         row.Text(), row.Text(), row.Text(), row.Text(), CalendarSources.Parse(row.Text()) ?? CalendarSource.Default, row.TextOrNull(), row.TextOrNull(), row.Instant(), row.Instant(),
-        row.Text(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.Long(), row.Instant(), Names.ToOfferState(row.Text()), row.TextOrNull(), row.InstantOrNull());
+        row.Text(), LabelStyles.Parse(row.Text()) ?? LabelStyle.ExplicitZone, row.Text(), row.Text(), row.TextOrNull(), row.Long(), row.Instant(), Names.ToOfferState(row.Text()), row.TextOrNull(), row.InstantOrNull());
 }

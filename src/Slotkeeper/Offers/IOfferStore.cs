@@ -1,11 +1,5 @@
 namespace Slotkeeper.Offers;
 
-/// <summary>How often one slot was named, by the age of the naming, for spreading leads over slots.</summary>
-/// <param name="Start">UTC.</param>
-/// <param name="AgeDays">Whole days since it was named; 0 for the last 24 hours.</param>
-/// <param name="Offers">How many times.</param>
-public readonly record struct OfferCount(DateTimeOffset Start, int AgeDays, int Offers);
-
 /// <summary>Offers to be written together.</summary>
 /// <param name="Offers">All of one workspace and one calendar, all <see cref="OfferState.Live"/> or all <see cref="OfferState.Drafted"/>.</param>
 /// <param name="ReplacesDraft">Whether earlier offers of the same <see cref="Offer.DraftId"/> end, for a draft made anew.</param>
@@ -30,6 +24,9 @@ public sealed record OfferRecall(IReadOnlyList<OfferWithdrawal> Offers, string A
 /// <summary>The ledger of offers.</summary>
 public interface IOfferStore
 {
+    /// <summary>Names a lead among those of all workspaces that share a calendar.</summary>
+    static string PastLead(string workspaceId, string leadId) => $"{workspaceId}/{leadId}";
+
     /// <summary>Writes offers, all or none, and ends those they replace, in one transaction.</summary>
     /// <returns>
     /// Starts that as many leads hold already as may; then nothing was written. Empty when all is done. Concurrent writers of one calendar
@@ -59,13 +56,8 @@ public interface IOfferStore
     Task<IReadOnlyList<Offer>> ListAsync(
         string workspaceId, string? leadId, OfferState? state, DateTimeOffset now, string? afterId, int limit, CancellationToken cancellationToken);
 
-    /// <summary>How often the slots of a calendar in [from, to) were named to leads, whatever became of it.</summary>
-    Task<IReadOnlyList<OfferCount>> CountAsync(string calendarId, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now, CancellationToken cancellationToken);
-
-    /// <summary>Starts in [from, to) that <paramref name="most"/> or more leads hold live offers of.</summary>
-    /// <param name="exceptLeadId">A lead that does not count; null for none.</param>
-    Task<IReadOnlyList<DateTimeOffset>> FullAsync(
-        string calendarId, DateTimeOffset from, DateTimeOffset to, int most, string? exceptLeadId, CancellationToken cancellationToken);
+    /// <summary>All sent offers of a calendar's slots in [from, to), whatever became of them, in no order. Leads are named by <see cref="PastLead"/>.</summary>
+    Task<IReadOnlyList<PastOffer>> PastAsync(string calendarId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
 
     /// <summary>What a lead holds live after a moment, ascending by start.</summary>
     Task<IReadOnlyList<Offer>> LiveOfLeadAsync(string workspaceId, string leadId, DateTimeOffset now, CancellationToken cancellationToken);
@@ -76,6 +68,9 @@ public interface IOfferStore
 
     /// <summary>Calendars of which offers are live after a moment.</summary>
     Task<IReadOnlyList<string>> CalendarsWithLiveAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Those of some calendars of which offers are live after a moment.</summary>
+    Task<IReadOnlyList<string>> LiveAmongAsync(IReadOnlyCollection<string> calendarIds, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Live offers of a calendar after a moment, in the order of their ids.</summary>
     Task<IReadOnlyList<Offer>> LiveOfCalendarAsync(string calendarId, DateTimeOffset now, string? afterId, int limit, CancellationToken cancellationToken);

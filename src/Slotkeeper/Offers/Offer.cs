@@ -54,7 +54,7 @@ public static class OfferReasons
 /// <param name="Start">UTC.</param>
 /// <param name="End">UTC.</param>
 /// <param name="Label">As it was worded.</param>
-/// <param name="Style">How it was worded: a style of the HTTP contract.</param>
+/// <param name="Style">How it was worded.</param>
 /// <param name="Locale">In which language.</param>
 /// <param name="TimeZone">In whose zone, IANA id.</param>
 /// <param name="Channel">Where; null when nobody said.</param>
@@ -74,7 +74,7 @@ public sealed record Offer(
     DateTimeOffset Start,
     DateTimeOffset End,
     string Label,
-    string Style,
+    LabelStyle Style,
     string Locale,
     string TimeZone,
     string? Channel,

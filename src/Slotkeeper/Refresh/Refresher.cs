@@ -164,6 +164,8 @@ public sealed class Refresher(
     {
         metrics.Refreshed(flight.Calendar.Calendar.Provider, outcome.Kind);
         Interlocked.CompareExchange(ref flight.Calendar.Flight, null, flight);
+        if (outcome.Kind == RefreshKind.Refreshed)
+            sync.Published(flight.Calendar.Calendar.Id);
     }
 
     private long Elapsed(RefreshFlight flight) => (long)clock.GetElapsedTime(flight.Started).TotalMilliseconds;
