@@ -59,7 +59,7 @@ public static class WithheldCodes
 /// <summary>Times for a lead, with how old the data is they were chosen from.</summary>
 /// <param name="Offers">In the order to name them.</param>
 /// <param name="Sentence">A question that names them all; null when there are none.</param>
-/// <param name="Prompt">A block for a language model; empty when there are none.</param>
+/// <param name="Prompt">A block for a language model; null when there are none.</param>
 /// <param name="TimeZone">Of the labels, IANA id.</param>
 /// <param name="Source">The source that was really used.</param>
 /// <param name="AsOf">UTC; null while nothing was ever fetched.</param>
@@ -69,7 +69,7 @@ public static class WithheldCodes
 public sealed record OfferAnswer(
     IReadOnlyList<Offer> Offers,
     string? Sentence,
-    string Prompt,
+    string? Prompt,
     string TimeZone,
     CalendarSource Source,
     DateTimeOffset? AsOf,

@@ -178,6 +178,6 @@ public sealed class OfferService(AvailabilityReader reader, IOfferStore offers, 
     {
         var labels = chosen.Select(offer => offer.Label).ToList();
         return new OfferAnswer(
-            chosen, Wording.Sentence(labels, request.Locale ?? answer.Workspace.Locale), Wording.Prompt(labels), zone, answer.Source, answer.AsOf, answer.Age, answer.Fresh, withheld);
+            chosen, Wording.Sentence(labels, locale: request.Locale ?? answer.Workspace.Locale), Wording.PromptBlock(labels), zone, answer.Source, answer.AsOf, answer.Age, answer.Fresh, withheld);
     }
 }
