@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Refresh;
 using Slotkeeper.Snapshots;
@@ -69,6 +70,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         ExternalClaims = new ExternalClaimStore(database);
         Bookings = new BookingStore(database);
         Inbox = new WebhookInbox(database);
+        Deliveries = new DeliveryStore(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -90,6 +92,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IBookingStore Bookings { get; }
 
     public IWebhookInbox Inbox { get; }
+
+    public IDeliveryStore Deliveries { get; }
 
     public ILeaseStore Leases { get; }
 

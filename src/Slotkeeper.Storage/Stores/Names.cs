@@ -1,5 +1,6 @@
 using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Storage.Stores;
@@ -80,6 +81,22 @@ internal static class Names
         "create" => BookingAction.Create,
         "cancel" => BookingAction.Cancel,
         "reschedule" => BookingAction.Reschedule,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(DeliveryState state) => state switch
+    {
+        DeliveryState.Pending => "pending",
+        DeliveryState.Delivered => "delivered",
+        DeliveryState.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state of a delivery."),
+    };
+
+    public static DeliveryState ToDeliveryState(string name) => name switch
+    {
+        "pending" => DeliveryState.Pending,
+        "delivered" => DeliveryState.Delivered,
+        "failed" => DeliveryState.Failed,
         _ => throw Unknown(name),
     };
 
