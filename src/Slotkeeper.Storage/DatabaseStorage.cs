@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Offers;
 using Slotkeeper.Refresh;
@@ -72,6 +73,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         Inbox = new WebhookInbox(database);
         Leads = new LeadStore(database);
         Offers = new OfferStore(database);
+        Deliveries = new DeliveryStore(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -97,6 +99,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public ILeadStore Leads { get; }
 
     public IOfferStore Offers { get; }
+
+    public IDeliveryStore Deliveries { get; }
 
     public ILeaseStore Leases { get; }
 

@@ -209,8 +209,8 @@ internal sealed class BookingStore(Database database) : IBookingStore
             session.Abandon();
             return EndOutcome.Taken;
         }
-        if (booking is { Status: BookingStatus.Confirmed, LeadId: { } leadId } && (end.Expected.Status != BookingStatus.Confirmed || end.Expected.Start != booking.Start))
-            await OfferStore.AcceptAsync(session, booking.WorkspaceId, leadId, booking.CalendarId, booking.Start, booking.History[^1].At);
+        if (booking.Status == BookingStatus.Confirmed && (end.Expected.Status != BookingStatus.Confirmed || end.Expected.Start != booking.Start))
+            await OfferStore.AcceptAsync(session, booking, booking.History[^1].At);
         if (end.Answer is not null || booking.Action == BookingAction.None)
             await BookingAnswers.EndAsync(session, booking.Id, end.Scope, end.Answer);
         return EndOutcome.Stored;

@@ -65,7 +65,8 @@ internal sealed class LeadStore(Database database) : ILeadStore
         },
         cancellationToken);
 
-    private static string? KeyOf(string? email) => email?.Trim().ToLowerInvariant();
+    /// <summary>As it is looked up.</summary>
+    public static string? KeyOf(string? email) => email?.Trim().ToLowerInvariant();
 
     private static Lead Read(ref Row row) => new(row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.TextOrNull(), row.InstantOrNull(), row.Instant());
 }

@@ -1,5 +1,6 @@
 using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Offers;
 using Slotkeeper.Workspaces;
 
@@ -99,6 +100,22 @@ internal static class Names
         "live" => OfferState.Live,
         "accepted" => OfferState.Accepted,
         "withdrawn" => OfferState.Withdrawn,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(DeliveryState state) => state switch
+    {
+        DeliveryState.Pending => "pending",
+        DeliveryState.Delivered => "delivered",
+        DeliveryState.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state of a delivery."),
+    };
+
+    public static DeliveryState ToDeliveryState(string name) => name switch
+    {
+        "pending" => DeliveryState.Pending,
+        "delivered" => DeliveryState.Delivered,
+        "failed" => DeliveryState.Failed,
         _ => throw Unknown(name),
     };
 

@@ -1,3 +1,5 @@
+using Slotkeeper.Bookings;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Offers;
 using Slotkeeper.Storage.Sql;
 using Slotkeeper.Workspaces;
@@ -106,17 +108,20 @@ internal sealed class OfferStore(Database database) : IOfferStore
         database.WriteAsync<IReadOnlyList<OfferRecall>>(
             async session =>
             {
-                var wanted = recalls.SelectMany(recall => recall.Offers).ToDictionary(one => one.OfferId, one => one.Reason, StringComparer.Ordinal);
                 // Locked in one order, so that two nodes that recall the same wait for each other instead of dead-locking.
                 var live = new HashSet<string>(
-                    await session.QueryRowsAsync("SELECT o.id FROM offers o JOIN {rows} ON o.id = r.id WHERE o.state = 'live' [[ORDER BY o.id FOR UPDATE OF o]]", RowSet.OfIds(wanted.Keys), (ref Row row) => row.Text()),
+                    await session.QueryRowsAsync(
+                        "SELECT o.id FROM offers o JOIN {rows} ON o.id = r.id WHERE o.state = 'live' [[ORDER BY o.id FOR UPDATE OF o]]",
+                        RowSet.OfIds(recalls.SelectMany(recall => recall.Withdrawals).Select(one => one.Offer.Id)),
+                        (ref Row row) => row.Text()),
                     StringComparer.Ordinal);
-                var done = recalls.Where(recall => recall.Offers.All(one => live.Contains(one.OfferId))).ToList();
+                var done = recalls.Where(recall => recall.Withdrawals.All(one => live.Contains(one.Offer.Id))).ToList();
                 await session.ExecuteRowsAsync(
                     "UPDATE offers SET state = 'withdrawn', reason = r.reason, ended_at = r.now FROM {rows} WHERE offers.id = r.id",
-                    RowSet.Of(done.SelectMany(recall => recall.Offers).ToList()).Text("id", one => one.OfferId).Text("reason", one => one.Reason).Instant("now", _ => now));
+                    RowSet.Of(done.SelectMany(recall => recall.Withdrawals).ToList())
+                        .Text("id", one => one.Offer.Id).Text("reason", one => one.Reason).Instant("now", _ => now));
                 foreach (var recall in done)
-                    await Outbox.AddAsync(session, recall.AgencyId, recall.WorkspaceId, OfferRecall.EventType, recall.Payload);
+                    await Outbox.AddAsync(session, recall.AgencyId, recall.WorkspaceId, EventTypes.OfferWithdrawn, recall.ToEvent(now));
                 return done;
             },
             cancellationToken);
@@ -127,21 +132,20 @@ internal sealed class OfferStore(Database database) : IOfferStore
             ("started", startedBefore), ("drafted", draftedBefore)),
         cancellationToken);
 
-    /// <summary>A lead has booked a time: what it was offered of that is accepted, and what else it was offered ends. In the booking's transaction.</summary>
-    /// <param name="session">In a transaction.</param>
-    /// <param name="workspaceId">Whose lead.</param>
-    /// <param name="leadId">Who booked.</param>
-    /// <param name="calendarId">Where.</param>
-    /// <param name="start">When, UTC.</param>
-    /// <param name="now">UTC.</param>
-    public static Task AcceptAsync(Session session, string workspaceId, string leadId, string calendarId, DateTimeOffset start, DateTimeOffset now) => session.ExecuteAsync(
+    /// <summary>
+    /// A lead has booked a time: what it was offered of that is accepted, and what else it was offered ends. In the booking's transaction. Who
+    /// booked is the lead that the booking names, or whose mail address it has.
+    /// </summary>
+    public static Task AcceptAsync(Session session, Booking booking, DateTimeOffset now) => session.ExecuteAsync(
         $"""
         UPDATE offers SET ended_at = @now,
           state = CASE WHEN calendar_id = @calendar AND starts_at = @start THEN 'accepted' ELSE 'withdrawn' END,
           reason = CASE WHEN calendar_id = @calendar AND starts_at = @start THEN NULL ELSE '{OfferReasons.LeadBooked}' END
-        WHERE workspace_id = @workspace AND lead_id = @lead AND state IN ('live', 'drafted') AND starts_at > @now
+        WHERE workspace_id = @workspace AND state IN ('live', 'drafted') AND starts_at > @now
+          AND (lead_id = @lead OR lead_id IN (SELECT ref FROM leads WHERE workspace_id = @workspace AND email_key = @email))
         """,
-        ("workspace", workspaceId), ("lead", leadId), ("calendar", calendarId), ("start", start), ("now", now));
+        ("workspace", booking.WorkspaceId), ("lead", booking.LeadId ?? ""), ("email", LeadStore.KeyOf(booking.Attendee.Email)),
+        ("calendar", booking.CalendarId), ("start", booking.Start), ("now", now));
 
     private static async Task<IReadOnlyList<DateTimeOffset>> RecordAsync(Session session, OfferRecord record, Offer first)
     {

@@ -49,4 +49,10 @@ internal static partial class Log
 
     [LoggerMessage(1302, LogLevel.Warning, "Settling waits: {Reason}")]
     public static partial void SettlingPaused(ILogger logger, string reason);
+
+    [LoggerMessage(1321, LogLevel.Information, "Calendar {CalendarId}: {Offers} offers are withdrawn, because their slots are gone")]
+    public static partial void OffersWithdrawn(ILogger logger, string calendarId, int offers);
+
+    [LoggerMessage(1322, LogLevel.Warning, "Looking for offers that died waits: {Reason}")]
+    public static partial void RecallsPaused(ILogger logger, string reason);
 }

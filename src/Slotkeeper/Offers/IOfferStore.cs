@@ -1,3 +1,6 @@
+using Slotkeeper.Deliveries;
+using Slotkeeper.Reading;
+
 namespace Slotkeeper.Offers;
 
 /// <summary>Offers to be written together.</summary>
@@ -8,17 +11,47 @@ namespace Slotkeeper.Offers;
 public sealed record OfferRecord(IReadOnlyList<Offer> Offers, bool ReplacesDraft, bool ReplacesLead, int? MostLeadsPerSlot);
 
 /// <summary>One offer to be withdrawn, if it is still live.</summary>
-public sealed record OfferWithdrawal(string OfferId, string Reason);
+/// <param name="Offer">As it was read.</param>
+/// <param name="Reason">Why, see <see cref="OfferReasons"/>.</param>
+public sealed record OfferWithdrawal(Offer Offer, string Reason);
 
-/// <summary>A message about offers of one lead that ended.</summary>
-/// <param name="Offers">Their ids; it goes out only when they all were live until now.</param>
-/// <param name="AgencyId">Who is told.</param>
-/// <param name="WorkspaceId">Whose.</param>
-/// <param name="Payload">The event as it goes out, JSON.</param>
-public sealed record OfferRecall(IReadOnlyList<OfferWithdrawal> Offers, string AgencyId, string WorkspaceId, string Payload)
+/// <summary>Offers of one lead that died, with times to name instead.</summary>
+/// <param name="Withdrawals">At least one, all of one lead, or one of nobody in particular.</param>
+/// <param name="Replacements">Free at that moment, worded as the offers were. None where nothing is free or the data is too old.</param>
+public sealed record OfferRecall(IReadOnlyList<OfferWithdrawal> Withdrawals, IReadOnlyList<Alternative> Replacements)
 {
-    /// <summary>Of the event, in the HTTP contract.</summary>
-    public const string EventType = "offer.withdrawn";
+    public string AgencyId => Withdrawals[0].Offer.AgencyId;
+
+    public string WorkspaceId => Withdrawals[0].Offer.WorkspaceId;
+
+    /// <summary>The event that says so.</summary>
+    /// <param name="now">UTC.</param>
+    public string ToEvent(DateTimeOffset now) => EventEnvelope.Write(EventTypes.OfferWithdrawn, now, json =>
+    {
+        json.WriteString("workspaceId", WorkspaceId);
+        json.WriteString("leadId", Withdrawals[0].Offer.LeadId);
+        json.WriteStartArray("offers");
+        foreach (var (offer, reason) in Withdrawals)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", offer.Id);
+            json.WriteString("start", UtcText.Format(offer.Start));
+            json.WriteString("label", offer.Label);
+            json.WriteString("channel", offer.Channel);
+            json.WriteString("reason", reason);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("replacements");
+        foreach (var (start, label) in Replacements)
+        {
+            json.WriteStartObject();
+            json.WriteString("start", UtcText.Format(start));
+            json.WriteString("label", label);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
 }
 
 /// <summary>The ledger of offers.</summary>

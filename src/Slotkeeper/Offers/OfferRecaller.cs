@@ -8,16 +8,6 @@ using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Offers;
 
-/// <summary>One lead's offers that died, with times to name instead.</summary>
-/// <param name="Workspace">Whose.</param>
-/// <param name="Offers">At least one, all of one lead, or one of nobody in particular.</param>
-/// <param name="Reason">Of the first of them, see <see cref="OfferReasons"/>.</param>
-/// <param name="Replacements">Free at that moment, worded as the offers were. None where nothing is free or the data is too old.</param>
-public sealed record DeadOffers(Workspace Workspace, IReadOnlyList<Offer> Offers, string Reason, IReadOnlyList<Alternative> Replacements);
-
-/// <summary>Renders what an agency is told of offers that died.</summary>
-public delegate string RecallWriter(DeadOffers dead, DateTimeOffset now);
-
 /// <summary>
 /// Withdraws offers whose slot has died, and says so with replacements. Looks at a calendar when it changed, here or on another node, and at all of
 /// them at the start and every few minutes, because a node may die between a change and the look at it. Nodes that look at the same withdraw it once.
@@ -36,15 +26,14 @@ public sealed class OfferRecaller : IDisposable
     private readonly Catalog catalog;
     private readonly AvailabilityReader reader;
     private readonly IOfferStore offers;
-    private readonly RecallWriter write;
     private readonly TimeProvider clock;
     private readonly ILogger<OfferRecaller> logger;
     private readonly ConcurrentDictionary<string, bool> changed = new(StringComparer.Ordinal);
     private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    public OfferRecaller(Catalog catalog, AvailabilityReader reader, IOfferStore offers, RecallWriter write, TimeProvider clock, ILogger<OfferRecaller> logger)
+    public OfferRecaller(Catalog catalog, AvailabilityReader reader, IOfferStore offers, TimeProvider clock, ILogger<OfferRecaller> logger)
     {
-        (this.catalog, this.reader, this.offers, this.write, this.clock, this.logger) = (catalog, reader, offers, write, clock, logger);
+        (this.catalog, this.reader, this.offers, this.clock, this.logger) = (catalog, reader, offers, clock, logger);
         catalog.Changed += Add;
     }
 
@@ -125,7 +114,7 @@ public sealed class OfferRecaller : IDisposable
         foreach (var batch in recalls.Chunk(AtOnce))
         {
             foreach (var done in await offers.RecallAsync(batch, clock.GetUtcNow(), cancellationToken))
-                withdrawn += done.Offers.Count;
+                withdrawn += done.Withdrawals.Count;
         }
         if (withdrawn > 0)
             Log.OffersWithdrawn(logger, calendarId, withdrawn);
@@ -155,9 +144,8 @@ public sealed class OfferRecaller : IDisposable
             var dead = lead.Where(offer => reasons.ContainsKey(offer.Start)).OrderBy(offer => offer.Start).ToList();
             if (dead.Count == 0)
                 continue;
-            var told = new DeadOffers(workspace, dead, reasons[dead[0].Start], Replacements(answer, workspace, dead, lead, counts));
-            recalls.Add(new OfferRecall(
-                [.. dead.Select(offer => new OfferWithdrawal(offer.Id, reasons[offer.Start]))], workspace.AgencyId, workspace.Id, write(told, answer.Now)));
+            var withdrawals = dead.ConvertAll(offer => new OfferWithdrawal(offer, reasons[offer.Start]));
+            recalls.Add(new OfferRecall(withdrawals, Replacements(answer, workspace, dead, lead, counts)));
         }
         return recalls;
     }

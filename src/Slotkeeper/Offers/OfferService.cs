@@ -74,32 +74,6 @@ public sealed class OfferService(AvailabilityReader reader, IOfferStore offers, 
         return sent;
     }
 
-    /// <summary>What a lead could be offered, for texts that somebody else edits: never past, never today, least offered first.</summary>
-    /// <param name="workspace">Whose.</param>
-    /// <param name="request">Count, record and draft do not matter.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<(IReadOnlyList<DraftCandidate> Candidates, OfferAnswer Answer)> CandidatesAsync(Workspace workspace, OfferRequest request, CancellationToken cancellationToken)
-    {
-        var lead = request.LeadId is { } leadId ? await leads.FindAsync(workspace.Id, leadId, cancellationToken) : null;
-        var answer = await reader.ReadAsync(workspace, new SlotQuery(request.Source, MaxAge: request.MaxAge), cancellationToken);
-        var zone = request.LeadTimeZone ?? lead?.TimeZone ?? workspace.TimeZone;
-        if (Unfit(answer) is { } unfit)
-            return ([], Answer(answer, [], zone, request, unfit));
-        var ledger = await LedgerAsync(workspace, answer, request.LeadId, cancellationToken);
-        var found = DraftCandidates.Choose(new DraftCandidatesInput
-        {
-            Slots = Slots(answer),
-            Offered = ledger.Counts,
-            Zone = zone,
-            OfferedBefore = ledger.Own.Select(offer => offer.Start).Concat(request.Exclude).ToHashSet(),
-            NotBefore = Later(request.StartAfter, lead?.SnoozedUntil),
-            Now = answer.Now,
-            Style = request.Style,
-            Locale = request.Locale ?? workspace.Locale,
-        });
-        return (found, Answer(answer, [], zone, request, found.Count > 0 ? null : new Withheld(WithheldCodes.NoSlots, "No free time fits the request.")));
-    }
-
     /// <summary>Why nothing of an answer may be named; null when it may.</summary>
     public static Withheld? Unfit(in SlotAnswer answer)
     {
