@@ -4,6 +4,7 @@ using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Offers;
 using Slotkeeper.Providers;
 using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Reading;
@@ -103,6 +104,8 @@ public static class Composition
         EventTypesApi.Map(routes);
         HoldsApi.Map(routes);
         BookingsApi.Map(routes);
+        OffersApi.Map(routes);
+        LeadsApi.Map(routes);
         WebhooksApi.Map(routes);
         FleetApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
@@ -166,6 +169,8 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().ExternalClaims);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Bookings);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Inbox);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leads);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Offers);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -199,6 +204,8 @@ public static class Composition
         services.AddSingleton<AnswerWriter>(BookingReplies.Write);
         services.AddSingleton<BookingService>();
         services.AddSingleton<Settler>();
+        services.AddSingleton<OfferService>();
+        services.AddSingleton<OfferRecaller>();
         services.AddSingleton(provider =>
         {
             var runner = ActivatorUtilities.CreateInstance<SweepRunner>(provider);
@@ -240,6 +247,7 @@ public static class Composition
         services.AddHostedService<NodeStart>();
         services.AddHostedService<DueFetcher>();
         services.AddHostedService<Settling>();
+        services.AddHostedService<Recalling>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());
         services.AddHostedService<ExternalClaimReview>();

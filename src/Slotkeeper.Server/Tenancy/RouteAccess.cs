@@ -101,6 +101,14 @@ internal static class RouteTable
         new("POST", "/v1/bookings/{id}/cancel", Callers.Everyone),
         new("POST", "/v1/bookings/{id}/reschedule", Callers.Everyone),
 
+        new("POST", "/v1/workspaces/{id}/offers", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/offers", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/offers/sent", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/leads", Callers.Keepers),
+        new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
+        new("DELETE", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
+
         new("POST", "/api/webhooks/{provider}/{connectionId}", Callers.Provider),
 
         new("GET", "/v1/fleet/freshness", Callers.Managers),
