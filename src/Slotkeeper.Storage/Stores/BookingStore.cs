@@ -211,6 +211,8 @@ internal sealed class BookingStore(Database database) : IBookingStore
         }
         if (end.Answer is not null || booking.Action == BookingAction.None)
             await BookingAnswers.EndAsync(session, booking.Id, end.Scope, end.Answer);
+        if (BookingEvents.Of(end.Expected, booking) is var (type, payload))
+            await Outbox.AddAsync(session, booking.AgencyId, booking.WorkspaceId, type, payload);
         return EndOutcome.Stored;
     }
 
