@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Logs;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Offers;
@@ -107,6 +108,7 @@ public static class Composition
         OffersApi.Map(routes);
         LeadsApi.Map(routes);
         WebhooksApi.Map(routes);
+        EndpointsApi.Map(routes);
         FleetApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
         // Each endpoint gets its line of the table; one that has none stays closed.
@@ -171,6 +173,7 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Inbox);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leads);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Offers);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Deliveries);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -182,6 +185,7 @@ public static class Composition
         services.AddSingleton<ProviderCatalogue>();
         services.AddSingleton(provider => overrides.CalendarProviders ?? provider.GetRequiredService<ProviderCatalogue>());
         services.AddSingleton<IBookingProviders>(provider => overrides.BookingProviders ?? provider.GetRequiredService<ProviderCatalogue>().Bookings);
+        services.AddSingleton<DeliverySender>(provider => provider.GetRequiredService<ProviderCatalogue>().Deliveries.SendAsync);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
@@ -206,6 +210,8 @@ public static class Composition
         services.AddSingleton<Settler>();
         services.AddSingleton<OfferService>();
         services.AddSingleton<OfferRecaller>();
+        services.AddSingleton<DeliveryMetrics>();
+        services.AddSingleton<Deliverer>();
         services.AddSingleton(provider =>
         {
             var runner = ActivatorUtilities.CreateInstance<SweepRunner>(provider);
@@ -248,6 +254,7 @@ public static class Composition
         services.AddHostedService<DueFetcher>();
         services.AddHostedService<Settling>();
         services.AddHostedService<Recalling>();
+        services.AddHostedService<Delivering>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());
         services.AddHostedService<ExternalClaimReview>();

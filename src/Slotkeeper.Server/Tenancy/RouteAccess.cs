@@ -70,6 +70,17 @@ internal static class RouteTable
         new("GET", "/v1/agencies/{id}/keys", Callers.Managers),
         new("DELETE", "/v1/keys/{id}", Callers.Managers),
 
+        new("POST", "/v1/agencies/{id}/webhooks", Callers.Managers),
+        new("GET", "/v1/agencies/{id}/webhooks", Callers.Managers),
+        new("GET", "/v1/webhooks/{id}", Callers.Managers),
+        new("PATCH", "/v1/webhooks/{id}", Callers.Managers),
+        new("DELETE", "/v1/webhooks/{id}", Callers.Managers),
+        new("POST", "/v1/webhooks/{id}/rotate-secret", Callers.Managers),
+        new("POST", "/v1/webhooks/{id}/test", Callers.Managers),
+        new("GET", "/v1/webhooks/{id}/deliveries", Callers.Managers),
+        new("GET", "/v1/deliveries/{id}", Callers.Managers),
+        new("POST", "/v1/deliveries/{id}/replay", Callers.Managers),
+
         new("POST", "/v1/connections", Callers.Managers),
         new("GET", "/v1/connections", Callers.Managers),
         new("GET", "/v1/connections/{id}", Callers.Managers),

@@ -11,7 +11,7 @@ internal sealed class DeliveryStore(Database database) : IDeliveryStore
     private const string EndpointColumns =
         """
         id, agency_id, url, events, sealed_secret, sealed_previous_secret, previous_until, created_at, disabled_at, disabled_reason,
-        failing_since
+        failing_since, is_troubled
         """;
 
     private const string Columns =
@@ -267,7 +267,7 @@ internal sealed class DeliveryStore(Database database) : IDeliveryStore
 
     private static WebhookEndpoint ReadEndpoint(ref Row row) => new(
         row.Text(), row.Text(), row.Text(), row.Text().Split(' ', StringSplitOptions.RemoveEmptyEntries), row.Bytes(), row.BytesOrNull(),
-        row.InstantOrNull(), row.Instant(), ReadDisabled(row.InstantOrNull(), row.TextOrNull()), row.InstantOrNull());
+        row.InstantOrNull(), row.Instant(), ReadDisabled(row.InstantOrNull(), row.TextOrNull()), row.InstantOrNull(), row.Int() != 0);
 
     private static EndpointDisabled? ReadDisabled(DateTimeOffset? since, string? reason) => since is { } at ? new EndpointDisabled(at, reason!) : null;
 

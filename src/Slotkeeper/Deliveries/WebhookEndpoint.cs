@@ -11,6 +11,7 @@ namespace Slotkeeper.Deliveries;
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="Disabled">Null while it is told of events.</param>
 /// <param name="FailingSince">The first failure since it last accepted anything, UTC; null when it accepts.</param>
+/// <param name="IsTroubled">It fails, or was slow the last time: it shares the places of such endpoints.</param>
 public sealed record WebhookEndpoint(
     string Id,
     string AgencyId,
@@ -21,7 +22,8 @@ public sealed record WebhookEndpoint(
     DateTimeOffset? PreviousUntil,
     DateTimeOffset CreatedAt,
     EndpointDisabled? Disabled,
-    DateTimeOffset? FailingSince)
+    DateTimeOffset? FailingSince,
+    bool IsTroubled)
 {
     public const string SecretField = "signing_secret";
 }
