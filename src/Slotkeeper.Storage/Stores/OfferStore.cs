@@ -35,11 +35,8 @@ internal sealed class OfferStore(Database database) : IOfferStore
                 // What else stood in the drafts was not sent.
                 var drafts = named.Select(offer => offer.DraftId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
                 await session.ExecuteRowsAsync(
-                    $"""
-                    UPDATE offers SET state = 'withdrawn', reason = '{OfferReasons.Replaced}', ended_at = r.now FROM {"{rows}"}
-                    WHERE offers.workspace_id = r.workspace AND offers.draft_id = r.draft AND state = 'drafted'
-                    """,
-                    RowSet.Of(drafts).Text("draft", draft => draft).Text("workspace", _ => workspaceId).Instant("now", _ => now));
+                    "DELETE FROM offers WHERE state = 'drafted' AND (workspace_id, draft_id) IN (SELECT r.workspace, r.draft FROM {rows})",
+                    RowSet.Of(drafts).Text("draft", draft => draft).Text("workspace", _ => workspaceId));
                 return [.. named
                     .Select(offer => offer.State == OfferState.Live ? offer : offer with { State = OfferState.Live, OfferedAt = now, Channel = channel ?? offer.Channel })
                     .OrderBy(offer => offer.Start)];
@@ -136,16 +133,19 @@ internal sealed class OfferStore(Database database) : IOfferStore
     /// A lead has booked a time: what it was offered of that is accepted, and what else it was offered ends. In the booking's transaction. Who
     /// booked is the lead that the booking names, or whose mail address it has.
     /// </summary>
-    public static Task AcceptAsync(Session session, Booking booking, DateTimeOffset now) => session.ExecuteAsync(
-        $"""
-        UPDATE offers SET ended_at = @now,
-          state = CASE WHEN calendar_id = @calendar AND starts_at = @start THEN 'accepted' ELSE 'withdrawn' END,
-          reason = CASE WHEN calendar_id = @calendar AND starts_at = @start THEN NULL ELSE '{OfferReasons.LeadBooked}' END
-        WHERE workspace_id = @workspace AND state IN ('live', 'drafted') AND starts_at > @now
-          AND (lead_id = @lead OR lead_id IN (SELECT ref FROM leads WHERE workspace_id = @workspace AND email_key = @email))
-        """,
-        ("workspace", booking.WorkspaceId), ("lead", booking.LeadId ?? ""), ("email", LeadStore.KeyOf(booking.Attendee.Email)),
-        ("calendar", booking.CalendarId), ("start", booking.Start), ("now", now));
+    public static Task AcceptAsync(Session session, Booking booking, DateTimeOffset now)
+    {
+        const string Whose = "workspace_id = @workspace AND (lead_id = @lead OR lead_id IN (SELECT ref FROM leads WHERE workspace_id = @workspace AND email_key = @email))";
+        const string IsIt = "calendar_id = @calendar AND starts_at = @start";
+        return session.ExecuteAsync(
+            $"""
+            UPDATE offers SET ended_at = @now, state = 'accepted' WHERE {Whose} AND {IsIt} AND state IN ('live', 'drafted');
+            UPDATE offers SET ended_at = @now, state = 'withdrawn', reason = '{OfferReasons.LeadBooked}' WHERE {Whose} AND state = 'live' AND starts_at > @now;
+            DELETE FROM offers WHERE {Whose} AND state = 'drafted'
+            """,
+            ("workspace", booking.WorkspaceId), ("lead", booking.LeadId ?? ""), ("email", LeadStore.KeyOf(booking.Attendee.Email)),
+            ("calendar", booking.CalendarId), ("start", booking.Start), ("now", now));
+    }
 
     private static async Task<IReadOnlyList<DateTimeOffset>> RecordAsync(Session session, OfferRecord record, Offer first)
     {
@@ -164,9 +164,9 @@ internal sealed class OfferStore(Database database) : IOfferStore
                 return full;
         }
         if (record.ReplacesDraft && first.DraftId is not null)
-            await EndAsync(session, "draft_id = @which AND state IN ('drafted', 'live')", first, first.DraftId);
+            await EndAsync(session, "draft_id = @which", first, first.DraftId);
         if (record.ReplacesLead && first.LeadId is not null)
-            await EndAsync(session, "lead_id = @which AND state = 'live'", first, first.LeadId);
+            await EndAsync(session, "lead_id = @which", first, first.LeadId);
         await session.ExecuteRowsAsync(
             """
             INSERT INTO offers (id, workspace_id, agency_id, calendar_id, source, lead_id, draft_id, starts_at, ends_at, label, style, locale, time_zone,
@@ -183,8 +183,12 @@ internal sealed class OfferStore(Database database) : IOfferStore
         return [];
     }
 
+    /// <summary>What was sent is withdrawn; what was only drafted was never named to anybody and is gone.</summary>
     private static Task EndAsync(Session session, string which, Offer newer, string id) => session.ExecuteAsync(
-        $"UPDATE offers SET state = 'withdrawn', reason = '{OfferReasons.Replaced}', ended_at = @now WHERE workspace_id = @workspace AND {which}",
+        $"""
+        DELETE FROM offers WHERE workspace_id = @workspace AND {which} AND state = 'drafted';
+        UPDATE offers SET state = 'withdrawn', reason = '{OfferReasons.Replaced}', ended_at = @now WHERE workspace_id = @workspace AND {which} AND state = 'live'
+        """,
         ("workspace", newer.WorkspaceId), ("which", id), ("now", newer.OfferedAt));
 
     private static async Task<List<Offer>> NamedAsync(Session session, string workspaceId, string? draftId, IReadOnlyList<string>? ids) => ids is null
