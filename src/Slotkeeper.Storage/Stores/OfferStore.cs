@@ -164,7 +164,11 @@ internal sealed class OfferStore(Database database) : IOfferStore
                 return full;
         }
         if (record.ReplacesDraft && first.DraftId is not null)
+        {
+            // What was only drafted was never named to anybody.
+            await session.ExecuteAsync("DELETE FROM offers WHERE workspace_id = @workspace AND draft_id = @draft AND state = 'drafted'", ("workspace", first.WorkspaceId), ("draft", first.DraftId));
             await EndAsync(session, "draft_id = @which", first, first.DraftId);
+        }
         if (record.ReplacesLead && first.LeadId is not null)
             await EndAsync(session, "lead_id = @which", first, first.LeadId);
         await session.ExecuteRowsAsync(
@@ -183,12 +187,8 @@ internal sealed class OfferStore(Database database) : IOfferStore
         return [];
     }
 
-    /// <summary>What was sent is withdrawn; what was only drafted was never named to anybody and is gone.</summary>
     private static Task EndAsync(Session session, string which, Offer newer, string id) => session.ExecuteAsync(
-        $"""
-        DELETE FROM offers WHERE workspace_id = @workspace AND {which} AND state = 'drafted';
-        UPDATE offers SET state = 'withdrawn', reason = '{OfferReasons.Replaced}', ended_at = @now WHERE workspace_id = @workspace AND {which} AND state = 'live'
-        """,
+        $"UPDATE offers SET state = 'withdrawn', reason = '{OfferReasons.Replaced}', ended_at = @now WHERE workspace_id = @workspace AND {which} AND state = 'live'",
         ("workspace", newer.WorkspaceId), ("which", id), ("now", newer.OfferedAt));
 
     private static async Task<List<Offer>> NamedAsync(Session session, string workspaceId, string? draftId, IReadOnlyList<string>? ids) => ids is null
