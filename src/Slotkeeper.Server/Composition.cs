@@ -106,6 +106,7 @@ public static class Composition
         HoldsApi.Map(routes);
         BookingsApi.Map(routes);
         OffersApi.Map(routes);
+        DraftsApi.Map(routes);
         LeadsApi.Map(routes);
         WebhooksApi.Map(routes);
         EndpointsApi.Map(routes);
@@ -209,6 +210,7 @@ public static class Composition
         services.AddSingleton<BookingService>();
         services.AddSingleton<Settler>();
         services.AddSingleton<OfferService>();
+        services.AddSingleton<DraftService>();
         services.AddSingleton<OfferRecaller>();
         services.AddSingleton<DeliveryMetrics>();
         services.AddSingleton<Deliverer>();
