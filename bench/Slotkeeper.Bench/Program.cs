@@ -13,6 +13,7 @@ return args switch
         Number(options, "--cycles", 4),
         Text(options, "--providers", "Calendly,HubSpot,HighLevel,CalCom").Split(',').Select(Enum.Parse<SandboxProvider>).ToArray())),
     ["http", .. var options] => await HttpBenchmark.RunAsync(Number(options, "--seconds", 4)),
+    ["booking", .. var options] => await BookingBenchmark.RunAsync(options.Contains("--postgres"), Number(options, "--bookings", 2000)),
     ["server-child", var folder] => await HttpBenchmark.ServeAsync(folder),
     ["sandbox-child", var latency] => await ChildSandbox.ServeAsync(int.Parse(latency, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -25,6 +26,7 @@ static int Usage()
           read                      the reader in process: time and bytes of a read, of rendering, of an invalidation
           memory                    heap per workspace
           http [--seconds 4]        reading over HTTP against a prebuilt answer of the same server
+          booking [--postgres] [--bookings 2000]
           sweep [--calendars 1000] [--latency 150] [--postgres] [--cycles 4] [--providers Calendly,HubSpot,HighLevel,CalCom]
         """);
     return 2;
