@@ -1,4 +1,5 @@
 using System.Net.Mail;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Workspaces;
@@ -21,11 +22,12 @@ internal static class LeadsApi
     }
 
     private static async Task<Results<Ok<LeadBody>, Refusal>> PutAsync(
-        string id, string reference, HttpContext context, WorkspaceFinder workspaces, ILeadStore leads, TimeProvider clock, CancellationToken cancellationToken)
+        string id, HttpContext context, WorkspaceFinder workspaces, ILeadStore leads, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
         var fields = await Fields.ReadAsync(context.Request, cancellationToken);
+        var reference = ReferenceIn(context);
         if (!IsReference(reference))
             fields.Fault("ref", "in the path must be 1 to 200 characters long, not blank, without control characters");
         var email = fields.OptionalText("email", 3, 254);
@@ -52,22 +54,33 @@ internal static class LeadsApi
     }
 
     private static async Task<Results<Ok<LeadBody>, Refusal>> FindAsync(
-        string id, string reference, HttpContext context, WorkspaceFinder workspaces, ILeadStore leads, CancellationToken cancellationToken)
+        string id, HttpContext context, WorkspaceFinder workspaces, ILeadStore leads, CancellationToken cancellationToken)
     {
         if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
+        var reference = ReferenceIn(context);
         return IsReference(reference) && await leads.FindAsync(workspace.Id, reference, cancellationToken) is { } lead
             ? TypedResults.Ok(LeadBody.Of(lead))
             : Refusal.NotFound("lead");
     }
 
     private static async Task<Results<Ok<LeadErasedBody>, Refusal>> EraseAsync(
-        string id, string reference, HttpContext context, WorkspaceFinder workspaces, ILeadStore leads, CancellationToken cancellationToken)
+        string id, HttpContext context, WorkspaceFinder workspaces, ILeadStore leads, CancellationToken cancellationToken)
     {
         if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
+        var reference = ReferenceIn(context);
         var erased = IsReference(reference) ? await leads.EraseAsync(workspace.Id, reference, cancellationToken) : new LeadErased(0, 0, 0);
         return TypedResults.Ok(new LeadErasedBody(erased.Offers, erased.Bookings, erased.FollowUps));
+    }
+
+    /// <summary>References may hold slashes, which routing leaves as they were written: the last part of the path as it came.</summary>
+    private static string ReferenceIn(HttpContext context)
+    {
+        var path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
+        if (path.IndexOfAny('?', '#') is >= 0 and var end)
+            path = path[..end];
+        return Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]);
     }
 
     private static bool IsReference(string reference) =>

@@ -85,7 +85,7 @@ public sealed class DraftService(AvailabilityReader reader, IOfferStore offers, 
         var answer = await reader.ReadAsync(workspace, new SlotQuery(request.Source), cancellationToken);
         var zone = request.LeadTimeZone ?? lead?.TimeZone ?? workspace.TimeZone;
         if (OfferService.Unfit(answer) is { } unfit)
-            return new Choice(answer, zone, [], [], unfit);
+            return new Choice(answer, zone, [], new Dictionary<DateTimeOffset, OfferCount>(), unfit);
         var past = await offers.PastAsync(answer.Calendar!.Calendar.Id, answer.Now, answer.RangeEnd, cancellationToken);
         var whose = request.LeadId is null ? null : IOfferStore.PastLead(workspace.Id, request.LeadId);
         var counts = OfferWeight.Sum(past, answer.Now, workspace.Settings.Selection, whose);

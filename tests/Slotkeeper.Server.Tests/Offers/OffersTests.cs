@@ -20,12 +20,15 @@ public sealed class OffersTests(WholeServer server) : IClassFixture<WholeServer>
         var calendar = await BookedCalendar.MakeAsync(server, SandboxProvider.CalCom);
         (await calendar.BookAsync(0)).Expect(HttpStatusCode.Created);
         var first = await OfferAsync(calendar, new { leadId = "ada", channel = "email", count = 3, includeWeekends = true });
-        var second = await OfferAsync(calendar, new { leadId = "bob", count = 3, includeWeekends = true });
+        var others = new List<string>();
+        foreach (var lead in new[] { "bob", "cid", "dot" })
+            others.Add(Assert.Single(Starts(await OfferAsync(calendar, new { leadId = lead, count = 1, includeWeekends = true }))));
 
         var free = await calendar.FreeAsync();
         Assert.Equal(3, Starts(first).Length);
-        Assert.All(Starts(first).Concat(Starts(second)), start => Assert.Contains(start, free));
-        Assert.Empty(Starts(first).Intersect(Starts(second)));
+        Assert.All(Starts(first).Concat(others), start => Assert.Contains(start, free));
+        Assert.Equal(3, others.Distinct().Count());
+        Assert.Empty(Starts(first).Intersect(others));
         Assert.Equal(JsonValueKind.Null, first.GetProperty("withheld").ValueKind);
         Assert.True(first.GetProperty("fresh").GetBoolean());
         Assert.Equal("Europe/Berlin", first.GetProperty("timeZone").GetString());
