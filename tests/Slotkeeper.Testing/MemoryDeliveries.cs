@@ -18,9 +18,9 @@ public sealed class MemoryDeliveries(FakeClock clock) : IDeliveryStore
 
     public Task<WebhookEndpoint?> FindAsync(string id, CancellationToken cancellationToken) => Locked(() => endpoints.GetValueOrDefault(id));
 
-    public Task<IReadOnlyList<WebhookEndpoint>> ListAsync(string agencyId, string? afterId, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<WebhookEndpoint>> ListAsync(string? agencyId, string? afterId, int limit, CancellationToken cancellationToken) =>
         Locked<IReadOnlyList<WebhookEndpoint>>(() =>
-            [.. endpoints.Values.Where(one => one.AgencyId == agencyId && string.CompareOrdinal(one.Id, afterId) > 0).Take(limit)]);
+            [.. endpoints.Values.Where(one => (agencyId is null || one.AgencyId == agencyId) && string.CompareOrdinal(one.Id, afterId) > 0).Take(limit)]);
 
     public Task<WebhookEndpoint?> ChangeAsync(string id, EndpointChange change, CancellationToken cancellationToken) => Locked(() =>
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Slotkeeper.Server.Workers;
 using Slotkeeper.Storage;
 using Xunit;
 
@@ -207,7 +208,7 @@ public sealed class DeliveryTests : IAsyncLifetime
         var seen = new StringBuilder();
         foreach (var path in new[] { $"/v1/webhooks/{id}", $"/v1/agencies/{agency}/webhooks", $"/v1/webhooks/{id}/deliveries", "/metrics" })
             seen.Append((await server.GetAsync(path)).Expect(HttpStatusCode.OK).Text);
-        foreach (var file in Directory.GetFiles(folder, StorageSettings.SqliteFileName + "*"))
+        foreach (var file in Directory.GetFiles(folder, StorageSettings.SqliteFileName + "*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
         {
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var bytes = new MemoryStream();
@@ -229,6 +230,26 @@ public sealed class DeliveryTests : IAsyncLifetime
         await using var open = await TestServer.StartAsync(new() { ["SLOTKEEPER_MASTER_KEY"] = null });
         var id = await open.CreateAgencyAsync();
         (await open.PostAsync($"/v1/agencies/{id}/webhooks", new { url = "https://a.example/", events = BothEvents })).ExpectProblem(HttpStatusCode.ServiceUnavailable, "not_configured");
+    }
+
+    [Fact]
+    public async Task Signing_secrets_need_the_master_key_they_were_stored_with()
+    {
+        var own = Directory.CreateTempSubdirectory("slotkeeper-signing-").FullName;
+        try
+        {
+            await using (var first = await TestServer.StartAsync(folder: own))
+                (await first.PostAsync($"/v1/agencies/{await first.CreateAgencyAsync()}/webhooks", new { url = "https://a.example/", events = BothEvents })).Expect(HttpStatusCode.Created);
+            foreach (var key in new[] { null, new string('f', 64) })
+            {
+                var fault = await Assert.ThrowsAsync<MasterKeyException>(() => TestServer.StartAsync(new() { ["SLOTKEEPER_MASTER_KEY"] = key }, folder: own));
+                Assert.Contains("1 webhook endpoints", fault.Message, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            Directory.Delete(own, recursive: true);
+        }
     }
 
     private async Task<(string Id, string Secret)> EndpointAsync(params string[] events)

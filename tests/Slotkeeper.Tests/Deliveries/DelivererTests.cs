@@ -1,5 +1,5 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Slotkeeper.Calendars;
 using Slotkeeper.Deliveries;
 using Slotkeeper.Testing;
@@ -43,6 +43,7 @@ public class DelivererTests
         log.Single(one => one.Id == late.Id).LastError.ShouldNotBeNull().ShouldContain("disabled");
         var disabled = (await world.Store.FindAsync(endpoint.Id, default))!.Disabled.ShouldNotBeNull();
         disabled.Reason.ShouldContain("accepted nothing since");
+        world.Logged.ShouldContain(line => line.Contains(endpoint.Id) && line.Contains(endpoint.AgencyId) && line.Contains("disabled"));
         (await world.Store.ReplayAsync(first.Id, default)).ShouldBeNull("nothing goes to a disabled endpoint");
     });
 
@@ -63,12 +64,14 @@ public class DelivererTests
     [Fact]
     public void Gone_disables_at_once() => Receivers.Tell(async world =>
     {
-        var endpoint = await world.EndpointAsync("https://a.example/hook");
+        var endpoint = await world.EndpointAsync("https://a.example/hook?token=canary");
         await world.AddAsync(endpoint);
-        world.Answer = _ => Task.FromResult<DeliveryResult>(new DeliveryResult.Rejected(410, "", null));
+        world.Answer = _ => Task.FromResult<DeliveryResult>(new DeliveryResult.Rejected(410, "canary", null));
         await world.RunAsync(TimeSpan.FromMinutes(1));
 
         world.Sent.Count.ShouldBe(1);
+        world.Logged.Count.ShouldBe(2);
+        world.Logged.ShouldAllBe(line => !line.Contains("canary"), "neither the address nor what the receiver said");
         (await world.Store.FindAsync(endpoint.Id, default))!.Disabled.ShouldNotBeNull();
     });
 
@@ -135,6 +138,16 @@ public class DelivererTests
         (await world.LogAsync(endpoint)).Single().LastError.ShouldNotBeNull().ShouldContain("SLOTKEEPER_MASTER_KEY");
     });
 
+    private sealed class Kept(List<string> lines) : ILogger<Deliverer>
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Add($"{formatter(state, exception)} {exception}");
+    }
+
     private sealed record Message(string Id, DateTimeOffset At, string Body, IReadOnlyList<string> Secrets);
 
     private sealed class Receivers : IDisposable
@@ -153,6 +166,9 @@ public class DelivererTests
         public bool IsLocked { get; set; }
 
         public List<Message> Sent { get; } = [];
+
+        /// <summary>Every line that was logged.</summary>
+        public List<string> Logged { get; } = [];
 
         public int MostAtOnce { get; private set; }
 
@@ -186,7 +202,7 @@ public class DelivererTests
         {
             using var metrics = new DeliveryMetrics();
             using var stop = new CancellationTokenSource(time, Clock);
-            var deliverer = new Deliverer(Store, SendAsync, IsLocked ? locked : Vault, metrics, Clock, new Random(1), NullLogger<Deliverer>.Instance);
+            var deliverer = new Deliverer(Store, SendAsync, IsLocked ? locked : Vault, metrics, Clock, new Random(1), new Kept(Logged));
             await Should.ThrowAsync<OperationCanceledException>(deliverer.RunAsync(stop.Token));
         }
 
