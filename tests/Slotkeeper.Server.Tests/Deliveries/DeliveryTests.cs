@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Slotkeeper.Server.Workers;
 using Slotkeeper.Storage;
+using Slotkeeper.Testing.Databases;
 using Xunit;
 
 namespace Slotkeeper.Server.Tests.Deliveries;
@@ -267,7 +268,7 @@ public sealed class DeliveryTests : IAsyncLifetime
             var items = (await (of ?? server).GetAsync($"/v1/webhooks/{id}/deliveries")).Expect(HttpStatusCode.OK).Json.GetProperty("items").EnumerateArray().ToList();
             if (items.Count > 0 && isSo(items))
                 return items;
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), RealClock.Instance, TestContext.Current.CancellationToken);
         }
     }
 
