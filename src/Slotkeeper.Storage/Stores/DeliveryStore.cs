@@ -37,12 +37,12 @@ internal sealed class DeliveryStore(Database database) : IDeliveryStore
     public Task<WebhookEndpoint?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
         session => FindEndpointAsync(session, id), cancellationToken);
 
-    public Task<IReadOnlyList<WebhookEndpoint>> ListAsync(string agencyId, string? afterId, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<WebhookEndpoint>> ListAsync(string? agencyId, string? afterId, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<WebhookEndpoint>>(
             async session => await session.QueryAsync(
-                $"SELECT {EndpointColumns} FROM webhook_endpoints WHERE agency_id = @agency AND id > @after ORDER BY id LIMIT @limit",
+                $"SELECT {EndpointColumns} FROM webhook_endpoints WHERE {(agencyId is null ? "" : "agency_id = @agency AND ")}id > @after ORDER BY id LIMIT @limit",
                 ReadEndpoint,
-                ("agency", agencyId), ("after", afterId ?? ""), ("limit", limit)),
+                ("agency", agencyId ?? ""), ("after", afterId ?? ""), ("limit", limit)),
             cancellationToken);
 
     public Task<WebhookEndpoint?> ChangeAsync(string id, EndpointChange change, CancellationToken cancellationToken) => database.WriteAsync(

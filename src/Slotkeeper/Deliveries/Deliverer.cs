@@ -37,20 +37,28 @@ public sealed class Deliverer(
     {
         var underWay = new List<(Task Task, bool IsTroubled)>();
         var look = Task.CompletedTask;
-        while (true)
+        try
         {
-            underWay.RemoveAll(one => one.Task.IsCompleted);
-            var troubled = underWay.Count(one => one.IsTroubled);
-            var places = new DeliveryPlaces(PerEndpoint, SoundPlaces - (underWay.Count - troubled), TroubledPlaces - troubled);
-            var taken = await TakeAsync(places, cancellationToken);
-            foreach (var one in taken)
-                underWay.Add((DeliverAsync(one, cancellationToken), one.Endpoint.IsTroubled));
-            if (taken.Count > 0)
-                continue;
-            if (look.IsCompleted)
-                look = Task.Delay(Look, clock, cancellationToken);
-            await Task.WhenAny([look, .. underWay.Select(one => one.Task)]);
-            cancellationToken.ThrowIfCancellationRequested();
+            while (true)
+            {
+                underWay.RemoveAll(one => one.Task.IsCompleted);
+                var troubled = underWay.Count(one => one.IsTroubled);
+                var places = new DeliveryPlaces(PerEndpoint, SoundPlaces - (underWay.Count - troubled), TroubledPlaces - troubled);
+                var taken = await TakeAsync(places, cancellationToken);
+                foreach (var one in taken)
+                    underWay.Add((DeliverAsync(one, cancellationToken), one.Endpoint.IsTroubled));
+                if (taken.Count > 0)
+                    continue;
+                if (look.IsCompleted)
+                    look = Task.Delay(Look, clock, cancellationToken);
+                await Task.WhenAny([look, .. underWay.Select(one => one.Task)]);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            // They hear of the end too. Nobody may be writing any more when this returns: the database is closed next.
+            await Task.WhenAll(underWay.Select(one => one.Task));
         }
     }
 

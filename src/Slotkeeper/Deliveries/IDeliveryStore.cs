@@ -26,8 +26,8 @@ public interface IDeliveryStore
 
     Task<WebhookEndpoint?> FindAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>In the order of their ids.</summary>
-    Task<IReadOnlyList<WebhookEndpoint>> ListAsync(string agencyId, string? afterId, int limit, CancellationToken cancellationToken);
+    /// <summary>Of an agency, or of all when it is null, in the order of their ids.</summary>
+    Task<IReadOnlyList<WebhookEndpoint>> ListAsync(string? agencyId, string? afterId, int limit, CancellationToken cancellationToken);
 
     /// <summary>Disabling gives up what is waiting: it can be replayed.</summary>
     /// <returns>The endpoint as it is then; null when it is not there.</returns>
