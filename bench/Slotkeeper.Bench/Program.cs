@@ -6,6 +6,7 @@ return args switch
 {
     ["read"] => ReadBenchmark.Run(),
     ["memory"] => ReadBenchmark.Memory(),
+    ["offers"] => OffersBenchmark.Run(),
     ["sweep", .. var options] => await SweepBenchmark.RunAsync(new SweepPlanOptions(
         Number(options, "--calendars", 1000),
         Number(options, "--latency", 150),
@@ -13,6 +14,7 @@ return args switch
         Number(options, "--cycles", 4),
         Text(options, "--providers", "Calendly,HubSpot,HighLevel,CalCom").Split(',').Select(Enum.Parse<SandboxProvider>).ToArray())),
     ["http", .. var options] => await HttpBenchmark.RunAsync(Number(options, "--seconds", 4)),
+    ["booking", .. var options] => await BookingBenchmark.RunAsync(options.Contains("--postgres"), Number(options, "--bookings", 2000)),
     ["server-child", var folder] => await HttpBenchmark.ServeAsync(folder),
     ["sandbox-child", var latency] => await ChildSandbox.ServeAsync(int.Parse(latency, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -24,7 +26,9 @@ static int Usage()
         Benchmarks; each prints ratios to the goals it is measured by.
           read                      the reader in process: time and bytes of a read, of rendering, of an invalidation
           memory                    heap per workspace
+          offers                    choosing and wording times, 10,000 slots with 10,000 offers
           http [--seconds 4]        reading over HTTP against a prebuilt answer of the same server
+          booking [--postgres] [--bookings 2000]
           sweep [--calendars 1000] [--latency 150] [--postgres] [--cycles 4] [--providers Calendly,HubSpot,HighLevel,CalCom]
         """);
     return 2;

@@ -2,8 +2,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Logs;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Offers;
 using Slotkeeper.Providers;
 using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Reading;
@@ -107,7 +109,11 @@ public static class Composition
         EventTypesApi.Map(routes);
         HoldsApi.Map(routes);
         BookingsApi.Map(routes);
+        OffersApi.Map(routes);
+        DraftsApi.Map(routes);
+        LeadsApi.Map(routes);
         WebhooksApi.Map(routes);
+        EndpointsApi.Map(routes);
         FleetApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
         // Each endpoint gets its line of the table; one that has none stays closed.
@@ -172,6 +178,9 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Inbox);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WebhookRegistrations);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WebhookSources);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leads);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Offers);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Deliveries);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -186,6 +195,7 @@ public static class Composition
         services.AddSingleton(provider => overrides.BookingProviders is { } replaced
             ? replaced as IProviderReservations ?? new NoReservations()
             : provider.GetRequiredService<ProviderCatalogue>().Bookings);
+        services.AddSingleton<DeliverySender>(provider => provider.GetRequiredService<ProviderCatalogue>().Deliveries.SendAsync);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
@@ -216,6 +226,11 @@ public static class Composition
         services.AddSingleton<AnswerWriter>(BookingReplies.Write);
         services.AddSingleton<BookingService>();
         services.AddSingleton<Settler>();
+        services.AddSingleton<OfferService>();
+        services.AddSingleton<DraftService>();
+        services.AddSingleton<OfferRecaller>();
+        services.AddSingleton<DeliveryMetrics>();
+        services.AddSingleton<Deliverer>();
         services.AddSingleton(provider =>
         {
             var runner = ActivatorUtilities.CreateInstance<SweepRunner>(provider);
@@ -260,6 +275,8 @@ public static class Composition
         services.AddHostedService<NodeStart>();
         services.AddHostedService<DueFetcher>();
         services.AddHostedService<Settling>();
+        services.AddHostedService<Recalling>();
+        services.AddHostedService<Delivering>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());
         services.AddHostedService<ExternalClaimReview>();

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Offers;
 using Slotkeeper.Refresh;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Storage.Postgres;
@@ -71,6 +73,9 @@ public sealed class DatabaseStorage : IAsyncDisposable
         Inbox = new WebhookInbox(database);
         WebhookRegistrations = new WebhookRegistrationStore(database);
         WebhookSources = new WebhookSourceStore(database);
+        Leads = new LeadStore(database);
+        Offers = new OfferStore(database);
+        Deliveries = new DeliveryStore(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -96,6 +101,12 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IWebhookRegistrationStore WebhookRegistrations { get; }
 
     public IWebhookSourceStore WebhookSources { get; }
+
+    public ILeadStore Leads { get; }
+
+    public IOfferStore Offers { get; }
+
+    public IDeliveryStore Deliveries { get; }
 
     public ILeaseStore Leases { get; }
 

@@ -16,6 +16,9 @@ public static class Ids
     public const string Key = "key_";
     public const string Run = "run_";
     public const string Fetch = "fch_";
+    public const string Webhook = "whk_";
+    public const string Delivery = "dlv_";
+    public const string Event = "evt_";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Letters = 26;

@@ -179,6 +179,8 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             ("POST", "/v1/agencies") => new { name = "Another" },
             ("PATCH", "/v1/agencies/{id}") => new { name = "Renamed" },
             ("POST", "/v1/agencies/{id}/keys") => new { name = "k", role = "agency" },
+            ("POST", "/v1/agencies/{id}/webhooks") => Things.Endpoint,
+            ("PATCH", "/v1/webhooks/{id}") => new { enabled = true },
             ("POST", "/v1/connections") => new { agencyId = things.Agency, provider = "calcom", name = "c", credential = new { apiKey = "k" } },
             ("PATCH", "/v1/connections/{id}") => new { name = "Renamed" },
             ("POST", "/v1/workspaces") => new { agencyId = things.Agency, name = "Another", timeZone = "Europe/Berlin" },
@@ -200,15 +202,20 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
     {
         _ when pattern.StartsWith("/v1/agencies", StringComparison.Ordinal) => things.Agency,
         _ when pattern.StartsWith("/v1/connections", StringComparison.Ordinal) => things.Connection,
+        _ when pattern.StartsWith("/v1/webhooks", StringComparison.Ordinal) => things.Webhook,
+        _ when pattern.StartsWith("/v1/deliveries", StringComparison.Ordinal) => things.Delivery,
         _ when pattern.StartsWith("/v1/keys", StringComparison.Ordinal) => things.Key,
         _ when pattern.StartsWith("/v1/holds", StringComparison.Ordinal) => things.Hold,
         _ when pattern.StartsWith("/v1/bookings", StringComparison.Ordinal) => things.Booking,
         _ => things.Workspace,
     };
 
-    internal sealed record Things(string Agency, string Workspace, string Connection, string Key, string Link, string Hold, string Booking)
+    internal sealed record Things(string Agency, string Workspace, string Connection, string Key, string Link, string Hold, string Booking, string Webhook, string Delivery)
     {
-        public static readonly Things Missing = new("agy_missing", "ws_missing", "con_missing", "key_missing", "https://calendly.com/nobody/nothing", "hld_missing", "bkg_missing");
+        public static readonly Things Missing = new("agy_missing", "ws_missing", "con_missing", "key_missing", "https://calendly.com/nobody/nothing", "hld_missing", "bkg_missing", "whk_missing", "dlv_missing");
+
+        /// <summary>Where nothing is: the address is for documents.</summary>
+        public static readonly object Endpoint = new { url = "https://192.0.2.1/hook", events = new[] { "booking.confirmed" } };
 
         public static readonly object Attendee = new { name = "Ada Lovelace", email = "ada@example.com" };
 
@@ -229,7 +236,9 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             var booking = (await server.SendAsync(
                 HttpMethod.Post, $"/v1/workspaces/{workspace}/bookings", TestServer.AdminKey, new { start = Start(4), attendee = Attendee }, ("Idempotency-Key", name)))
                 .Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
-            return new Things(agency, workspace, connection, key, link, hold, booking);
+            var webhook = (await server.PostAsync($"/v1/agencies/{agency}/webhooks", Endpoint)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
+            var delivery = (await server.PostAsync($"/v1/webhooks/{webhook}/test")).Expect(HttpStatusCode.Accepted).Json.GetProperty("id").GetString()!;
+            return new Things(agency, workspace, connection, key, link, hold, booking, webhook, delivery);
         }
     }
 }

@@ -17,13 +17,15 @@ public partial class ArchitectureTests
         ["Workspaces"] = ["Calendars"],
         ["Snapshots"] = ["Calendars", "Claims", "Workspaces"],
         ["Diagnostics"] = [],
+        // Telling the agencies' own systems: whoever causes an event may write one.
+        ["Deliveries"] = ["Calendars", "Diagnostics"],
         // What is done with them, in the way of the data.
         ["Invalidation"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Diagnostics"],
         ["Refresh"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Invalidation", "Diagnostics"],
         ["Reading"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Invalidation", "Refresh", "Diagnostics"],
-        ["Offers"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Diagnostics"],
-        ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Invalidation", "Diagnostics"],
-        ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Invalidation", "Diagnostics"],
+        ["Offers"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Deliveries", "Diagnostics"],
+        ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
+        ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Deliveries", "Diagnostics"],
     };
 
     /// <summary>What the core may import from outside: the base library without databases and networks, abstractions, and NodaTime.</summary>

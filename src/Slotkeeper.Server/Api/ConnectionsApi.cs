@@ -207,6 +207,7 @@ internal static class ConnectionsApi
 
     internal static string NewSecret() => "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
+    /// <summary>Nothing secret can be stored.</summary>
     internal static Refusal NoMasterKey() => new(
         StatusCodes.Status503ServiceUnavailable,
         "not_configured",

@@ -231,6 +231,22 @@ internal sealed class Fields
         return null;
     }
 
+    /// <summary>A list of instants; none when it is absent, null or wrong.</summary>
+    public IReadOnlyList<DateTimeOffset> InstantList(string name, int most)
+    {
+        var found = new List<DateTimeOffset>();
+        foreach (var text in Texts(name, most) ?? [])
+        {
+            if (!Instants.TryParse(text, out var instant))
+            {
+                Fault(name, "must hold instants: each " + Instants.Expected);
+                return [];
+            }
+            found.Add(instant);
+        }
+        return found;
+    }
+
     /// <summary>The texts of a nested object by their names; none when it is absent, null or wrong.</summary>
     /// <param name="name">Of the field.</param>
     /// <param name="most">Entries.</param>

@@ -13,14 +13,18 @@ internal static partial class WorkspaceFields
     /// <summary>NodaTime would also take offsets such as UTC+05, which are no zones of the IANA database.</summary>
     private static readonly FrozenSet<string> Zones = DateTimeZoneProviders.Tzdb.Ids.ToFrozenSet(StringComparer.Ordinal);
 
+    public const string ZoneExpected = "must be an IANA time zone id, such as Europe/Berlin or America/New_York";
+
+    public static bool IsZone(string text) => Zones.Contains(text);
+
     /// <summary>An IANA id; <paramref name="present"/> when it is absent.</summary>
     public static string TimeZone(Fields fields, string? present)
     {
         if (present is not null && !fields.Has("timeZone"))
             return present;
         var zone = fields.Text("timeZone", 1, 100);
-        if (zone.Length > 0 && !Zones.Contains(zone))
-            fields.Fault("timeZone", "must be an IANA time zone id, such as Europe/Berlin or America/New_York");
+        if (zone.Length > 0 && !IsZone(zone))
+            fields.Fault("timeZone", ZoneExpected);
         return zone;
     }
 
@@ -94,7 +98,7 @@ internal static partial class WorkspaceFields
     private static bool Flag(Fields part, string name, bool present, bool fallback) =>
         part.Has(name) ? part.Flag(name) ?? fallback : present;
 
-    private static OfferSelection Selection(Fields part, OfferSelection present)
+    private static SelectionMode Selection(Fields part, SelectionMode present)
     {
         if (!part.Has("selection"))
             return present;
@@ -103,9 +107,9 @@ internal static partial class WorkspaceFields
             case null:
                 return WorkspaceSettings.Defaults.Selection;
             case "spread":
-                return OfferSelection.Spread;
+                return SelectionMode.Spread;
             case "classic":
-                return OfferSelection.Classic;
+                return SelectionMode.Classic;
             default:
                 part.Faults.AddOutOfRange("settings.selection", "must be spread or classic");
                 return present;

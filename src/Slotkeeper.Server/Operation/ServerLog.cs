@@ -39,6 +39,12 @@ internal static partial class ServerLog
     [LoggerMessage(6301, LogLevel.Error, "Settling bookings failed unexpectedly; trying again")]
     public static partial void SettlingBroke(ILogger logger, Exception exception);
 
+    [LoggerMessage(6303, LogLevel.Error, "Withdrawing offers whose slots are gone failed unexpectedly; trying again")]
+    public static partial void RecallingBroke(ILogger logger, Exception exception);
+
+    [LoggerMessage(6302, LogLevel.Error, "Delivering events failed unexpectedly; trying again")]
+    public static partial void DeliveringBroke(ILogger logger, Exception exception);
+
     [LoggerMessage(6401, LogLevel.Information, "Webhook for {Provider} refused: {Verdict}")]
     public static partial void WebhookRefused(ILogger logger, string provider, string verdict);
 

@@ -70,6 +70,17 @@ internal static class RouteTable
         new("GET", "/v1/agencies/{id}/keys", Callers.Managers),
         new("DELETE", "/v1/keys/{id}", Callers.Managers),
 
+        new("POST", "/v1/agencies/{id}/webhooks", Callers.Managers),
+        new("GET", "/v1/agencies/{id}/webhooks", Callers.Managers),
+        new("GET", "/v1/webhooks/{id}", Callers.Managers),
+        new("PATCH", "/v1/webhooks/{id}", Callers.Managers),
+        new("DELETE", "/v1/webhooks/{id}", Callers.Managers),
+        new("POST", "/v1/webhooks/{id}/rotate-secret", Callers.Managers),
+        new("POST", "/v1/webhooks/{id}/test", Callers.Managers),
+        new("GET", "/v1/webhooks/{id}/deliveries", Callers.Managers),
+        new("GET", "/v1/deliveries/{id}", Callers.Managers),
+        new("POST", "/v1/deliveries/{id}/replay", Callers.Managers),
+
         new("POST", "/v1/connections", Callers.Managers),
         new("GET", "/v1/connections", Callers.Managers),
         new("GET", "/v1/connections/{id}", Callers.Managers),
@@ -101,6 +112,18 @@ internal static class RouteTable
         new("GET", "/v1/bookings/{id}", Callers.Everyone),
         new("POST", "/v1/bookings/{id}/cancel", Callers.Everyone),
         new("POST", "/v1/bookings/{id}/reschedule", Callers.Everyone),
+
+        new("POST", "/v1/workspaces/{id}/offers", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/offers", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/offers/sent", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/offers/confirm-or-replace", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/offers/candidates", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/offers/swap", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/offers/match", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/leads", Callers.Keepers),
+        new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
+        new("DELETE", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
 
         new("POST", "/api/webhooks/{provider}/{connectionId}", Callers.Provider),
 

@@ -1,3 +1,5 @@
+using Slotkeeper.Calendars;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Server.Operation;
 using Slotkeeper.Server.Tenancy;
@@ -18,6 +20,8 @@ internal sealed class NodeStart(
     StoragePreparation prepare,
     ServerSettings settings,
     ConnectionBook connections,
+    IDeliveryStore deliveries,
+    CredentialVault vault,
     FirstAdminKey firstKey,
     CatalogSync sync,
     Catalog catalog,
@@ -87,18 +91,38 @@ internal sealed class NodeStart(
         await prepare(cancellationToken);
         var (count, locked) = await connections.LoadAsync(cancellationToken);
         if (locked > 0)
-            throw new MasterKeyException(count, locked, settings.MasterKey is not null);
+            throw new MasterKeyException("connections", count, locked, settings.MasterKey is not null);
+        await CheckEndpointsAsync(cancellationToken);
         if (settings.AdminKey is null)
             await firstKey.EnsureAsync(cancellationToken);
         await sync.LoadAsync(cancellationToken);
         state.StorageAway = false;
     }
+
+    /// <summary>Under another key every message would fail unsent, until their endpoints are disabled one after the other.</summary>
+    private async Task CheckEndpointsAsync(CancellationToken cancellationToken)
+    {
+        const int pageSize = 500;
+        var count = 0;
+        var locked = 0;
+        for (string? after = null; ;)
+        {
+            var page = await deliveries.ListAsync(null, after, pageSize, cancellationToken);
+            count += page.Count;
+            locked += page.Count(endpoint => vault.Open(endpoint.Id, WebhookEndpoint.SecretField, endpoint.SealedSecret) is null);
+            if (page.Count < pageSize)
+                break;
+            after = page[^1].Id;
+        }
+        if (locked > 0)
+            throw new MasterKeyException("webhook endpoints", count, locked, settings.MasterKey is not null);
+    }
 }
 
 /// <summary>Credentials are stored that the master key does not open.</summary>
-internal sealed class MasterKeyException(int connections, int locked, bool isSet) : Exception(isSet
-    ? $"SLOTKEEPER_MASTER_KEY does not open the credentials of {locked} of {connections} connections. Start with the key they were stored with."
-    : $"SLOTKEEPER_MASTER_KEY is not set, but {connections} connections with encrypted credentials are stored. Start with the key they were stored with.");
+internal sealed class MasterKeyException(string what, int count, int locked, bool isSet) : Exception(isSet
+    ? $"SLOTKEEPER_MASTER_KEY does not open the credentials of {locked} of {count} {what}. Start with the key they were stored with."
+    : $"SLOTKEEPER_MASTER_KEY is not set, but {count} {what} with encrypted credentials are stored. Start with the key they were stored with.");
 
 /// <summary>How the process is to end, where that is decided while it runs.</summary>
 internal sealed class Fate

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slotkeeper.Bookings;
 using Slotkeeper.Storage.Sql;
 
@@ -77,6 +78,28 @@ internal static class BookingAnswers
         WHERE booking_id = @booking AND status IS NULL AND is_cut_off = 0 {(scope is null ? "" : $"AND {Whose}")}
         """,
         [.. scope is null ? [] : Of(scope), ("booking", bookingId), ("status", answer?.Status ?? 0), ("body", answer?.Body ?? "")]);
+
+    /// <summary>
+    /// Takes whoever comes out of the answers that describe a booking. The keys stay, because a repeat must not book again. Looks at every answer of
+    /// the last days: that somebody is erased is rare.
+    /// </summary>
+    public static async Task EraseAsync(Session session, string bookingId, Attendee nobody)
+    {
+        var answers = await session.QueryAsync(
+            "SELECT tenant, route, key, body FROM booking_answers WHERE body LIKE @id",
+            (ref Row row) => (Tenant: row.Text(), Route: row.Text(), Key: row.Text(), Body: row.Text()),
+            ("id", $"%\"{bookingId}\"%"));
+        foreach (var answer in answers)
+        {
+            if (JsonNode.Parse(answer.Body) is not JsonObject body || !body.ContainsKey("attendee"))
+                continue;
+            body["attendee"] = JsonNode.Parse(BookingRows.ToJson(nobody));
+            body["leadId"] = null;
+            await session.ExecuteAsync(
+                $"UPDATE booking_answers SET body = @body WHERE {Whose}",
+                ("body", body.ToJsonString()), ("tenant", answer.Tenant), ("route", answer.Route), ("key", answer.Key));
+        }
+    }
 
     /// <summary>Removes some of what nobody may ask for any more; the rest next time.</summary>
     public static Task ForgetAsync(Session session) => session.ExecuteAsync(

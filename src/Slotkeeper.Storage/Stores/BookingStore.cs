@@ -226,8 +226,12 @@ internal sealed class BookingStore(Database database) : IBookingStore
             session.Abandon();
             return EndOutcome.Taken;
         }
+        if (booking.Status == BookingStatus.Confirmed && (end.Expected.Status != BookingStatus.Confirmed || end.Expected.Start != booking.Start))
+            await OfferStore.AcceptAsync(session, booking, booking.History[^1].At);
         if (end.Answer is not null || booking.Action == BookingAction.None)
             await BookingAnswers.EndAsync(session, booking.Id, end.Scope, end.Answer);
+        if (BookingEvents.Of(end.Expected, booking) is var (type, payload))
+            await Outbox.AddAsync(session, booking.AgencyId, booking.WorkspaceId, type, payload);
         return EndOutcome.Stored;
     }
 

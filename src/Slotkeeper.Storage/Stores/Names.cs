@@ -1,5 +1,7 @@
 using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
+using Slotkeeper.Deliveries;
+using Slotkeeper.Offers;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Storage.Stores;
@@ -80,6 +82,40 @@ internal static class Names
         "create" => BookingAction.Create,
         "cancel" => BookingAction.Cancel,
         "reschedule" => BookingAction.Reschedule,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(OfferState state) => state switch
+    {
+        OfferState.Drafted => "drafted",
+        OfferState.Live => "live",
+        OfferState.Accepted => "accepted",
+        OfferState.Withdrawn => "withdrawn",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such stored state of an offer."),
+    };
+
+    public static OfferState ToOfferState(string name) => name switch
+    {
+        "drafted" => OfferState.Drafted,
+        "live" => OfferState.Live,
+        "accepted" => OfferState.Accepted,
+        "withdrawn" => OfferState.Withdrawn,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(DeliveryState state) => state switch
+    {
+        DeliveryState.Pending => "pending",
+        DeliveryState.Delivered => "delivered",
+        DeliveryState.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state of a delivery."),
+    };
+
+    public static DeliveryState ToDeliveryState(string name) => name switch
+    {
+        "pending" => DeliveryState.Pending,
+        "delivered" => DeliveryState.Delivered,
+        "failed" => DeliveryState.Failed,
         _ => throw Unknown(name),
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
@@ -265,7 +266,7 @@ public sealed class BookingService(
         new(standing) { Alternatives = standing == SlotStanding.NoCalendar ? null : Alternatives(answer, wanted) };
 
     private static IReadOnlyList<Alternative> Alternatives(SlotAnswer answer, DateTimeOffset wanted) =>
-        answer.Nearest(wanted, start => SlotLabel.ExplicitZone(start, answer.Workspace.TimeZone));
+        answer.Nearest(wanted, start => Wording.Label(start, answer.Workspace.TimeZone));
 
     private static StoredAnswer Repeat(BeginOutcome outcome, AnswerWriter write) => outcome switch
     {

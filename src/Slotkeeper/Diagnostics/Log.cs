@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Slotkeeper.Diagnostics;
 
-/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings. Never reused.</summary>
+/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings, 1400 deliveries. Never reused.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1001, LogLevel.Warning, "Calendar {CalendarId}: suspicious answer, {Before} slots fell to {After}; the old ones are kept")]
@@ -49,4 +49,22 @@ internal static partial class Log
 
     [LoggerMessage(1302, LogLevel.Warning, "Settling waits: {Reason}")]
     public static partial void SettlingPaused(ILogger logger, string reason);
+
+    [LoggerMessage(1321, LogLevel.Information, "Calendar {CalendarId}: {Offers} offers are withdrawn, because their slots are gone")]
+    public static partial void OffersWithdrawn(ILogger logger, string calendarId, int offers);
+
+    [LoggerMessage(1322, LogLevel.Warning, "Looking for offers that died waits: {Reason}")]
+    public static partial void RecallsPaused(ILogger logger, string reason);
+
+    [LoggerMessage(1401, LogLevel.Warning, "Webhook endpoint {EndpointId} of agency {AgencyId} is disabled: {Reason}")]
+    public static partial void EndpointDisabled(ILogger logger, string endpointId, string agencyId, string reason);
+
+    [LoggerMessage(1402, LogLevel.Warning, "Delivery {DeliveryId} to webhook endpoint {EndpointId} is given up after {Attempts} attempts")]
+    public static partial void DeliveryGivenUp(ILogger logger, string deliveryId, string endpointId, int attempts);
+
+    [LoggerMessage(1403, LogLevel.Warning, "Deliveries wait: {Reason}")]
+    public static partial void DeliveriesPaused(ILogger logger, string reason);
+
+    [LoggerMessage(1404, LogLevel.Error, "Delivery {DeliveryId} failed unexpectedly; trying again")]
+    public static partial void DeliveryBroke(ILogger logger, Exception exception, string deliveryId);
 }

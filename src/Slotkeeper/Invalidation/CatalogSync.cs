@@ -70,6 +70,9 @@ public sealed class CatalogSync(
             ? ValueTask.CompletedTask
             : new ValueTask(ReloadCalendarAsync(calendar.Calendar.Id, cancellationToken));
 
+    /// <summary>A fetch of this node has changed a calendar's slots.</summary>
+    public void Published(string calendarId) => catalog.Tell(calendarId);
+
     /// <summary>Whether what other nodes change reaches this one promptly.</summary>
     public bool IsTrusted => feed.IsTrusted;
 
@@ -115,6 +118,8 @@ public sealed class CatalogSync(
         foreach (var id in touched)
             await ReloadCalendarAsync(id, cancellationToken);
         catalog.Put(workspace);
+        foreach (var id in touched)
+            catalog.Tell(id);
     }
 
     /// <summary>Takes over that this node has deleted a workspace.</summary>
@@ -141,7 +146,10 @@ public sealed class CatalogSync(
         {
             case ChangeKind.Calendar:
                 if (catalog.TryCalendar(change.Id, out var calendar))
+                {
                     calendar.Distrust();
+                    catalog.Tell(change.Id);
+                }
                 break;
             case ChangeKind.Workspace:
                 catalog.TryWorkspace(change.Id, out var before);

@@ -12,6 +12,9 @@ public sealed class ResourceChanges(Catalog catalog)
     public void Happened(string resourceId)
     {
         foreach (var calendar in catalog.CalendarsOf(resourceId))
+        {
             calendar.Distrust();
+            catalog.Tell(calendar.Calendar.Id);
+        }
     }
 }

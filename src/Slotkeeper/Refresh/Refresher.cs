@@ -170,7 +170,10 @@ public sealed class Refresher(
     {
         metrics.Refreshed(flight.Calendar.Calendar.Provider, outcome.Kind);
         Interlocked.CompareExchange(ref flight.Calendar.Flight, null, flight);
-        if (outcome.Kind == RefreshKind.Refreshed && flight.Before is { } before)
+        if (outcome.Kind != RefreshKind.Refreshed)
+            return;
+        sync.Published(flight.Calendar.Calendar.Id);
+        if (flight.Before is { } before)
             Changed?.Invoke(flight.Calendar, before);
     }
 

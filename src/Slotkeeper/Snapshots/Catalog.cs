@@ -17,6 +17,9 @@ public sealed class Catalog
     private long generation;
     private volatile bool loaded;
 
+    /// <summary>Raised, with a calendar's id, when what can be had of it may be another than before: slots, claims, or who uses it. Cheap to hear, and heard more often than needed.</summary>
+    public event Action<string>? Changed;
+
     /// <summary>Whether the first load is done; before, nothing can be answered.</summary>
     public bool IsLoaded => loaded;
 
@@ -88,6 +91,8 @@ public sealed class Catalog
 
     /// <summary>From now on no copy made before is trusted.</summary>
     public void DistrustAll() => Interlocked.Increment(ref generation);
+
+    internal void Tell(string calendarId) => Changed?.Invoke(calendarId);
 
     internal void MarkLoaded() => loaded = true;
 }

@@ -1,0 +1,72 @@
+using Slotkeeper.Bookings;
+using Slotkeeper.Storage.Sql;
+using Slotkeeper.Workspaces;
+
+namespace Slotkeeper.Storage.Stores;
+
+internal sealed class LeadStore(Database database) : ILeadStore
+{
+    private const string Columns = "l.workspace_id, l.ref, l.email, l.name, l.time_zone, l.snoozed_until, l.updated_at";
+
+    /// <summary>Whoever came, without saying who.</summary>
+    private static readonly Attendee Erased = new("erased", "erased@erased.invalid", null, null);
+
+    public Task<bool> PutAsync(Lead lead, CancellationToken cancellationToken) => database.WriteAsync(
+        async session => await session.ExecuteAsync(
+            """
+            INSERT INTO leads (workspace_id, ref, email, email_key, name, time_zone, snoozed_until, updated_at)
+            SELECT w.id, @ref, @email, @key, @name, @zone, CAST(@snoozed AS bigint), CAST(@updated AS bigint) FROM workspaces w WHERE w.id = @workspace
+            ON CONFLICT (workspace_id, ref) DO UPDATE
+            SET email = @email, email_key = @key, name = @name, time_zone = @zone, snoozed_until = CAST(@snoozed AS bigint), updated_at = CAST(@updated AS bigint)
+            """,
+            ("workspace", lead.WorkspaceId), ("ref", lead.Ref), ("email", lead.Email), ("key", KeyOf(lead.Email)), ("name", lead.Name),
+            ("zone", lead.TimeZone), ("snoozed", lead.SnoozedUntil), ("updated", lead.UpdatedAt)) > 0,
+        cancellationToken);
+
+    public Task<Lead?> FindAsync(string workspaceId, string reference, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FirstAsync($"SELECT {Columns} FROM leads l WHERE l.workspace_id = @workspace AND l.ref = @ref", Read, ("workspace", workspaceId), ("ref", reference)),
+        cancellationToken);
+
+    public async Task<Lead?> FindByEmailAsync(string workspaceId, string email, CancellationToken cancellationToken) =>
+        await FindByEmailsAsync(workspaceId, [email], cancellationToken) is [var lead, ..] ? lead : null;
+
+    public Task<IReadOnlyList<Lead>> FindByEmailsAsync(string workspaceId, IReadOnlyCollection<string> emails, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<Lead>>(
+            async session => [.. (await session.QueryRowsAsync(
+                $"SELECT {Columns} FROM leads l JOIN {"{rows}"} ON l.email_key = r.key WHERE l.workspace_id = r.workspace",
+                RowSet.Of(emails.Select(KeyOf).Distinct(StringComparer.Ordinal).ToList()).Text("key", key => key).Text("workspace", _ => workspaceId),
+                Read)).OrderByDescending(lead => lead.UpdatedAt)],
+            cancellationToken);
+
+    public Task<IReadOnlyList<Lead>> ListAsync(string workspaceId, string? afterRef, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<Lead>>(
+            async session => await session.QueryAsync(
+                $"SELECT {Columns} FROM leads l WHERE l.workspace_id = @workspace AND l.ref > @after ORDER BY l.ref LIMIT @limit",
+                Read,
+                ("workspace", workspaceId), ("after", afterRef ?? ""), ("limit", limit)),
+            cancellationToken);
+
+    public Task<LeadErased> EraseAsync(string workspaceId, string reference, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            (string, object?)[] who = [("workspace", workspaceId), ("ref", reference)];
+            await session.ExecuteAsync("DELETE FROM leads WHERE workspace_id = @workspace AND ref = @ref", who);
+            var offers = await session.ExecuteAsync("UPDATE offers SET lead_id = NULL WHERE workspace_id = @workspace AND lead_id = @ref", who);
+            var bookings = await session.QueryAsync(
+                """
+                UPDATE bookings SET lead_id = NULL, attendee = @attendee, request = '{}'
+                WHERE workspace_id = @workspace AND lead_id = @ref AND settle_at IS NULL RETURNING id
+                """,
+                (ref Row row) => row.Text(),
+                [.. who, ("attendee", BookingRows.ToJson(Erased))]);
+            foreach (var bookingId in bookings)
+                await BookingAnswers.EraseAsync(session, bookingId, Erased);
+            return new LeadErased(offers, bookings.Count, 0);
+        },
+        cancellationToken);
+
+    /// <summary>As it is looked up.</summary>
+    public static string? KeyOf(string? email) => email?.Trim().ToLowerInvariant();
+
+    private static Lead Read(ref Row row) => new(row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.TextOrNull(), row.InstantOrNull(), row.Instant());
+}
