@@ -1,4 +1,5 @@
 using Slotkeeper.Bookings;
+using Slotkeeper.Claims;
 using Slotkeeper.Calendars;
 using Slotkeeper.Storage.Sql;
 using Slotkeeper.Workspaces;
