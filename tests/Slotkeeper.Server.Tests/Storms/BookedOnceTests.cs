@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
-using Npgsql;
 using Slotkeeper.Testing.Databases;
 using Xunit;
 
@@ -30,8 +28,6 @@ public sealed class BookedOnceTests(SharedPostgres postgres, ITestOutputHelper o
     /// <summary>500 half hours.</summary>
     private const int Hosts = 50;
 
-    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(120);
-
     [Fact]
     public async Task Two_nodes_that_are_killed_again_and_again_book_every_time_once()
     {
@@ -40,7 +36,7 @@ public sealed class BookedOnceTests(SharedPostgres postgres, ITestOutputHelper o
         var server = await postgres.ServerAsync(default);
         var database = await server.CreateDatabaseAsync(null, default);
         await using var fleet = await StormFleet.StartAsync(new(StringComparer.Ordinal) { ["DATABASE_URL"] = server.Url(database) }, nodes: 2, Hosts);
-        await StormAsync(fleet, new StormTable(() => new NpgsqlConnection(server.ConnectionString(database))), Attempts(AttemptsOnPostgres), kills: 6, seed: 1);
+        await StormAsync(fleet, StormTable.Of(server, database), Attempts(AttemptsOnPostgres), kills: 6, seed: 1);
     }
 
     [Fact]
@@ -49,8 +45,7 @@ public sealed class BookedOnceTests(SharedPostgres postgres, ITestOutputHelper o
         var folder = Directory.CreateTempSubdirectory("slotkeeper-storm-").FullName;
         await using (var fleet = await StormFleet.StartAsync(new(StringComparer.Ordinal) { ["SLOTKEEPER_DATA"] = folder }, nodes: 1, Hosts))
         {
-            var file = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "slotkeeper.db"), Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString;
-            await StormAsync(fleet, new StormTable(() => new SqliteConnection(file)), Attempts(AttemptsOnSqlite), kills: 4, seed: 2);
+            await StormAsync(fleet, StormTable.In(folder), Attempts(AttemptsOnSqlite), kills: 4, seed: 2);
         }
         Directory.Delete(folder, recursive: true);
     }
@@ -69,9 +64,9 @@ public sealed class BookedOnceTests(SharedPostgres postgres, ITestOutputHelper o
         await killing;
 
         began = RealClock.Instance.GetTimestamp();
-        await UntilSettledAsync(table);
+        await table.UntilSettledAsync();
         await callers.RepeatCutOffAsync();
-        await UntilSettledAsync(table);
+        await table.UntilSettledAsync();
         var rows = await table.BookingsAsync();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -97,15 +92,5 @@ public sealed class BookedOnceTests(SharedPostgres postgres, ITestOutputHelper o
             await fleet.KillAndRestartAsync(random.Next(fleet.Nodes.Count));
         }
 #pragma warning restore CA5394
-    }
-
-    private static async Task UntilSettledAsync(StormTable table)
-    {
-        var since = RealClock.Instance.GetTimestamp();
-        while (await table.UnsettledAsync() is > 0 and var left)
-        {
-            Assert.True(RealClock.Instance.GetElapsedTime(since) < SettlesWithin, $"{left} bookings are not settled after {SettlesWithin.TotalSeconds} s.");
-            await Task.Delay(TimeSpan.FromMilliseconds(200), RealClock.Instance);
-        }
     }
 }

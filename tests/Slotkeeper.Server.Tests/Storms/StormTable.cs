@@ -1,4 +1,8 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Slotkeeper.Testing.Databases;
+using Xunit;
 
 namespace Slotkeeper.Server.Tests.Storms;
 
@@ -11,6 +15,28 @@ internal sealed record StormClaim(string Id, string Resource, int Seat, DateTime
 /// <summary>Looks at the tables past the program, on either database.</summary>
 internal sealed class StormTable(Func<DbConnection> open)
 {
+    public static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(120);
+
+    public static StormTable Of(PostgresServer server, string database) => new(() => new NpgsqlConnection(server.ConnectionString(database)));
+
+    /// <param name="folder">Of the SQLite file.</param>
+    public static StormTable In(string folder)
+    {
+        var file = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "slotkeeper.db"), Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString;
+        return new StormTable(() => new SqliteConnection(file));
+    }
+
+    /// <summary>Waits until nothing is under way any more, up to <see cref="SettlesWithin"/>.</summary>
+    public async Task UntilSettledAsync()
+    {
+        var since = RealClock.Instance.GetTimestamp();
+        while (await UnsettledAsync() is > 0 and var left)
+        {
+            Assert.True(RealClock.Instance.GetElapsedTime(since) < SettlesWithin, $"{left} bookings are not settled after {SettlesWithin.TotalSeconds} s.");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), RealClock.Instance);
+        }
+    }
+
     public Task<List<StormRow>> BookingsAsync() => QueryAsync(
         "SELECT id, workspace_id, resource_id, starts_at, ends_at, status, provider_booking_id, settle_at FROM bookings ORDER BY id",
         row => new StormRow(

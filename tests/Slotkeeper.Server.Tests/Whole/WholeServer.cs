@@ -19,6 +19,9 @@ public sealed class WholeServer : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("slotkeeper-whole-").FullName;
     private WebApplication? app;
 
+    /// <summary>Where its SQLite file lies.</summary>
+    public string DataFolder => folder;
+
     public SandboxServer Sandbox { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
