@@ -202,6 +202,8 @@ internal sealed class StormCallers(StormFleet fleet, StormRecord record, int see
                 var id = reply.Json.GetProperty("id").GetString()!;
                 if (reply.Json.GetProperty("start").GetDateTimeOffset() != asked.Start)
                     record.Fault($"Told of another start than asked for: {reply.Text}");
+                if (reply.Json.GetProperty("status").GetString() != "confirmed")
+                    record.Fault($"Told of a booking that does not stand, though nobody has cancelled it: {reply.Text}");
                 var told = new ToldBooking(id, asked.Calendar, asked.Start);
                 if (record.Told.TryAdd(id, told))
                     changeable.Enqueue(told);

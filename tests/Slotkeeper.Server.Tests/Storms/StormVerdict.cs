@@ -48,6 +48,10 @@ internal static class StormVerdict
     private static void LedgersAreEqual(SandboxServer sandbox, List<StormRow> standing)
     {
         var live = sandbox.Ledger.Live;
+        var ids = standing.Select(row => row.Id).ToHashSet(StringComparer.Ordinal);
+        Assert.All(live, booking => Assert.True(
+            booking.Provider == SandboxProvider.HubSpot || booking.Metadata.Values.Any(text => text.Split(' ', '\n').Any(ids.Contains)),
+            $"Stands at the provider alone: {booking}, {string.Join(", ", booking.Metadata.Values)}"));
         Assert.Equal(live.Select(booking => (booking.Start, booking.End)).Order(), standing.Select(row => (row.Start, row.End)).Order());
         foreach (var row in standing)
         {
