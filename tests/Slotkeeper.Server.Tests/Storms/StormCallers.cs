@@ -110,7 +110,7 @@ internal sealed class StormCallers(StormFleet fleet, StormRecord record, int see
         var replies = await Task.WhenAll(first, second);
         record.Answered("repeat at once", replies[1].Status, replies[1].Code);
         var third = await SendAsync(number + 1, HttpMethod.Post, $"/v1/workspaces/{calendar.WorkspaceId}/bookings", Wish(start, null), $"k{number}");
-        var told = replies.Append(third).Where(reply => reply.Code != "request_in_flight").Select(reply => reply.Text).Distinct(StringComparer.Ordinal).ToList();
+        var told = replies.Append(third).Where(reply => reply.Code is not ("request_in_flight" or "storage_unavailable")).Select(reply => reply.Text).Distinct(StringComparer.Ordinal).ToList();
         if (told.Count > 1)
             record.Fault($"One key got {told.Count} answers: {string.Join(" | ", told)}");
         if (told.Count == 0 && !replies.Append(third).Any(reply => reply.Broke))
