@@ -24,10 +24,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
             throw new ArgumentException("A booking begins as pending, to be created.", nameof(intent));
         if (intent.End <= intent.Start)
             throw new ArgumentException("A booking must end after it starts.", nameof(intent));
-        return await database.Resources.RunAsync(
-            resourceId,
-            () => BeginAsync(session => BeginCreateAsync(session, intent, resourceId, holdId, scope), cancellationToken),
-            cancellationToken);
+        return await BeginAsync(session => BeginCreateAsync(session, intent, resourceId, holdId, scope), cancellationToken);
     }
 
     public async Task<BeginOutcome> BeginChangeAsync(

@@ -23,10 +23,7 @@ internal sealed class ClaimStore(Database database) : IClaimStore
             throw new ArgumentException("A claim must end after it starts.", nameof(request));
         if ((request.State == ClaimState.Held) != request.HoldFor.HasValue)
             throw new ArgumentException("A hold, and only a hold, says how long it is held.", nameof(request));
-        return await database.Resources.RunAsync(
-            request.ResourceId,
-            () => RefusalIsOverlapAsync(database.WriteAsync(session => TakeAsync(session, request), cancellationToken)),
-            cancellationToken);
+        return await RefusalIsOverlapAsync(database.WriteAsync(session => TakeAsync(session, request), cancellationToken));
     }
 
     public async Task<ClaimOutcome> MoveAsync(string id, ClaimState state, string? token, CancellationToken cancellationToken)
