@@ -50,7 +50,7 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
         Add(new CalComAdapter(pipeline, options));
 
         var sender = new ErrandSender(options, way, clock, logger, metrics);
-        var office = new ErrandOffice(options, gates, openConnection);
+        var office = new ErrandOffice(options, gates, clock, openConnection);
         Bookings = new ProviderBookings(office, sender, options, clock, (request, token) => FetchAsync(request, Purpose.Booking, token));
         Webhooks = new ProviderWebhooks(office, sender);
         Deliveries = new DeliveryCourier(options, way, clock, logger);

@@ -209,7 +209,7 @@ public sealed class BookingSenderTests
     public void An_errand_does_not_print_its_credential()
     {
         var connection = new OpenedConnection(Provider.CalCom, new Dictionary<string, string>(StringComparer.Ordinal) { ["apiKey"] = Bench.Secret }, null);
-        var errand = new Errand(Provider.CalCom, "cal_1", null, connection, null!, "https://api.cal.com", false, CancellationToken.None) { Private = ["ada@acme.test"] };
+        var errand = new Errand(Provider.CalCom, "cal_1", null, connection, null!, "https://api.cal.com", false, CancellationToken.None) { Began = 0, Private = ["ada@acme.test"] };
         errand.ToString().ShouldBe("Errand { cal_1 }");
     }
 }

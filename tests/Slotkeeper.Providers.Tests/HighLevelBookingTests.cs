@@ -53,6 +53,23 @@ public sealed class HighLevelBookingTests
     }
 
     [Fact]
+    public async Task When_the_looks_before_it_took_too_long_the_appointment_is_not_asked_for()
+    {
+        using var bench = Ready();
+        // Each within its own limit, together beyond what the settler waits for before it takes silence for an answer.
+        bench.Stub.On(Slots, () => Late("""{"2026-02-03":{"slots":["2026-02-03T07:00:00-05:00"]},"traceId":"t"}"""))
+            .On(Api + "/contacts/upsert", () => Late("""{"new":true,"contact":{"id":"K1"}}"""));
+        (await bench.Catalogue.Bookings.BookAsync(SomeBooking.Call(Calendar), CancellationToken.None)).ShouldBeOfType<BookResult.NotSent>();
+        bench.Stub.Urls.ShouldNotContain(url => url.StartsWith(Appointments, StringComparison.Ordinal));
+
+        HttpResponseMessage Late(string json)
+        {
+            bench.Clock.Advance(TimeSpan.FromSeconds(15));
+            return StubProvider.Json(json);
+        }
+    }
+
+    [Fact]
     public async Task A_time_that_is_not_listed_is_taken_and_no_contact_is_made()
     {
         using var bench = Ready();

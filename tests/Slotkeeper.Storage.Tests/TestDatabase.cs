@@ -81,6 +81,14 @@ public sealed class PostgresTestDatabase(SharedPostgres shared) : TestDatabase
             Assert.Skip(reason);
     }
 
+    /// <summary>A connection past the program, to hold something up with.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = new NpgsqlConnection(server!.ConnectionString(name!));
+        await connection.OpenAsync();
+        return connection;
+    }
+
     public override async Task<object?> SqlAsync(string sql) => await server!.ExecuteAsync(name!, sql, CancellationToken.None);
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -16,6 +16,7 @@ namespace Slotkeeper.Testing;
 public sealed class MemoryStorage(FakeClock time) : IClaimStore
 {
     private readonly FakeClock clock = time;
+    private readonly Dictionary<string, ClaimReservation> reservations = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, Agency> agencies = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Workspace> workspaces = new(StringComparer.Ordinal);
@@ -91,6 +92,23 @@ public sealed class MemoryStorage(FakeClock time) : IClaimStore
                 Claimed(stored, [.. stored.Claims.Where(claim => claim.Id != id)]);
             return Task.FromResult(having.Count > 0);
         }
+    }
+
+    public Task<bool> KeepReservationAsync(string id, ClaimReservation reservation, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var isHeld = calendars.Values.Any(stored => stored.Claims.Any(claim => claim.Id == id && claim.State == ClaimState.Held && claim.IsLive(clock.GetUtcNow())));
+            if (isHeld)
+                reservations[id] = reservation;
+            return Task.FromResult(isHeld);
+        }
+    }
+
+    public Task<ClaimReservation?> FindReservationAsync(string id, CancellationToken cancellationToken)
+    {
+        lock (gate)
+            return Task.FromResult(reservations.GetValueOrDefault(id));
     }
 
     public Task<IReadOnlyList<Claim>> ListAsync(string resourceId, CancellationToken cancellationToken)

@@ -24,6 +24,9 @@ internal sealed record Errand(
     bool BaseIsUserGiven,
     CancellationToken CancellationToken)
 {
+    /// <summary>Timestamp of its beginning: what changes something is not sent any more when what came before took too long.</summary>
+    public required long Began { get; init; }
+
     /// <summary>What the attendee gave: providers repeat it in their refusals, and those are kept and shown.</summary>
     public IReadOnlyList<string> Private { get; init; } = [];
 

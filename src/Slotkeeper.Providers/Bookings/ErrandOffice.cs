@@ -4,7 +4,7 @@ using Slotkeeper.Providers.Pipeline;
 namespace Slotkeeper.Providers.Bookings;
 
 /// <summary>Prepares errands: which account, which address, which gate.</summary>
-internal sealed class ErrandOffice(ProviderOptions options, Gates gates, ConnectionOpener openConnection)
+internal sealed class ErrandOffice(ProviderOptions options, Gates gates, TimeProvider clock, ConnectionOpener openConnection)
 {
     /// <summary>Where a calendar's bookings go. Unlike reading, booking by a link uses the connection where there is one.</summary>
     /// <returns>Null when it cannot be done as things are set; <paramref name="lacks"/> says why.</returns>
@@ -19,7 +19,7 @@ internal sealed class ErrandOffice(ProviderOptions options, Gates gates, Connect
             return null;
         }
         var open = (addresses.PublicBaseUrl.Length > 0 ? addresses.PublicBaseUrl : addresses.BaseUrl).TrimEnd('/');
-        return new Errand(calendar.Provider, calendar.Id, calendar, null, gates.OfHost(new Uri(open), calendar.Provider), open, BaseIsUserGiven: false, cancellationToken);
+        return new Errand(calendar.Provider, calendar.Id, calendar, null, gates.OfHost(new Uri(open), calendar.Provider), open, BaseIsUserGiven: false, cancellationToken) { Began = clock.GetTimestamp() };
     }
 
     public Errand? Open(string connectionId, CancellationToken cancellationToken, out string? lacks)
@@ -54,7 +54,7 @@ internal sealed class ErrandOffice(ProviderOptions options, Gates gates, Connect
         else if (connection.BaseUrl is { } plain && !options.AllowPrivateAddresses && !plain.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
             lacks = $"The baseUrl of connection {connectionId} is not https. Set Egress__AllowPrivateAddresses to true to allow http.";
         else
-            return new Errand(provider, calendar?.Id ?? connectionId, calendar, connection, gates.OfConnection(gate, provider), (connection.BaseUrl ?? addresses.BaseUrl).TrimEnd('/'), connection.BaseUrl is not null, cancellationToken);
+            return new Errand(provider, calendar?.Id ?? connectionId, calendar, connection, gates.OfConnection(gate, provider), (connection.BaseUrl ?? addresses.BaseUrl).TrimEnd('/'), connection.BaseUrl is not null, cancellationToken) { Began = clock.GetTimestamp() };
         return null;
     }
 

@@ -24,6 +24,9 @@ internal sealed class ErrandSender(ProviderOptions options, Transport transport,
     public async Task<Answer> SendAsync(Errand errand, ErrandCall call)
     {
         errand.CancellationToken.ThrowIfCancellationRequested();
+        // The settler counts on a booking call to have ended within a minute of its intent, whatever was asked before it.
+        if (call.Method != HttpMethod.Get && clock.GetElapsedTime(errand.Began) > options.BookingTimeout)
+            return Refuse(errand, Answer.NotSent($"{errand.Provider.ToName()} took too long over what comes before; this was not sent", Reply.Of([], 0)), "not_sent");
         var gate = errand.Gate;
         if (gate.Enter(Purpose.Booking) is { } crowded)
             return Refuse(errand, Answer.Limited(crowded.Until, Reply.Of(crowded)), "over_budget");

@@ -35,11 +35,11 @@ public sealed class BookingLedger
         return Of(calendar.Key);
     }
 
-    /// <summary>By uid, seat or number; null when there is none. Of several seats the first.</summary>
+    /// <summary>By uid, seat or number; null when there is none. Of several seats the first that is live: a meeting stands while anybody comes.</summary>
     public SandboxBooking? Find(SandboxProvider provider, string id)
     {
-        if (BySeats(provider, id) is [var first, ..])
-            return first;
+        if (BySeats(provider, id) is [var first, ..] seats)
+            return seats.FirstOrDefault(seat => seat.IsLive) ?? first;
         var number = id.All(char.IsAsciiDigit) && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : -1;
         return Where(one => one.Provider == provider && (one.SeatUid == id || one.Number == number)) is [var found, ..] ? found : null;
     }

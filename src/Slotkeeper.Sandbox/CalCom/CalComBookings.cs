@@ -233,7 +233,7 @@ internal sealed class CalComBookings(CalComVoice voice, SandboxWorld world, Book
             return;
         }
 
-        var found = Sorted(exchange, desk.Ledger.OfAccount(SandboxProvider.CalCom, agency).Where(filter).DistinctBy(booking => booking.Uid));
+        var found = Sorted(exchange, desk.Ledger.OfAccount(SandboxProvider.CalCom, agency).Where(filter).OrderBy(booking => !booking.IsLive).DistinctBy(booking => booking.Uid).OrderBy(booking => booking.Number));
         exchange.Json(200, json =>
         {
             json.WriteStartObject();

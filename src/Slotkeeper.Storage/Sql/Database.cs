@@ -52,6 +52,9 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
     /// <summary>Put before the first statement of a transaction whose loss would do no harm.</summary>
     public abstract string RelaxedDurability { get; }
 
+    /// <summary>For work that begins with the lock on a resource.</summary>
+    public ResourceQueue Resources { get; } = new();
+
     protected StorageSettings Settings => settings;
 
     /// <summary>Applies the schema steps that are missing. Repeatable, and needed once before any store works.</summary>

@@ -1,6 +1,6 @@
 using Slotkeeper.Bookings;
-using Slotkeeper.Claims;
 using Slotkeeper.Calendars;
+using Slotkeeper.Claims;
 using Slotkeeper.Storage.Sql;
 using Slotkeeper.Workspaces;
 
@@ -25,7 +25,10 @@ internal sealed class BookingStore(Database database) : IBookingStore
             throw new ArgumentException("A booking begins as pending, to be created.", nameof(intent));
         if (intent.End <= intent.Start)
             throw new ArgumentException("A booking must end after it starts.", nameof(intent));
-        return await BeginAsync(session => BeginCreateAsync(session, intent, resourceId, holdId, scope), cancellationToken);
+        return await database.Resources.RunAsync(
+            resourceId,
+            () => BeginAsync(session => BeginCreateAsync(session, intent, resourceId, holdId, scope), cancellationToken),
+            cancellationToken);
     }
 
     public async Task<BeginOutcome> BeginChangeAsync(

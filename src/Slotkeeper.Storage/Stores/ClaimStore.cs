@@ -23,7 +23,10 @@ internal sealed class ClaimStore(Database database) : IClaimStore
             throw new ArgumentException("A claim must end after it starts.", nameof(request));
         if ((request.State == ClaimState.Held) != request.HoldFor.HasValue)
             throw new ArgumentException("A hold, and only a hold, says how long it is held.", nameof(request));
-        return await RefusalIsOverlapAsync(database.WriteAsync(session => TakeAsync(session, request), cancellationToken));
+        return await database.Resources.RunAsync(
+            request.ResourceId,
+            () => RefusalIsOverlapAsync(database.WriteAsync(session => TakeAsync(session, request), cancellationToken)),
+            cancellationToken);
     }
 
     public Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken) => database.WriteAsync(

@@ -37,9 +37,12 @@ public sealed class BookingService(
     /// <returns>The answer; for a repeat the first one, byte for byte.</returns>
     public async Task<StoredAnswer> CreateAsync(Workspace workspace, BookingRequest request, IdempotencyScope scope, AnswerWriter write, CancellationToken cancellationToken)
     {
-        if (await bookings.FindAnswerAsync(scope, cancellationToken) is { } known)
-            return await RepeatAsync(known, scope, write, cancellationToken);
+        if (await bookings.FindAnswerAsync(scope, cancellationToken) is { } repeated)
+            return await RepeatAsync(repeated, scope, write, cancellationToken);
 
+        // What somebody has here no provider has to be asked about: of a thousand for one time, all but one end here.
+        if (request.HoldId is null && await AgainAsync(workspace, request.Source, cancellationToken) is var known && known.Find(request.Start) == SlotStanding.Claimed)
+            return await RefuseAsync(scope, new BookingReply.Taken(Alternatives(known, request.Start)), write, cancellationToken);
         // Older data is read again first: that is the live check of the time at the provider.
         var answer = await reader.ReadAsync(workspace, new SlotQuery(request.Source, MaxAge: options.BookingVerifyAge), cancellationToken);
         var standing = answer.Find(request.Start);

@@ -50,7 +50,10 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<HoldOutcome> HoldAsync(Workspace workspace, CalendarSource source, DateTimeOffset start, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var answer = await reader.ReadAsync(workspace, new SlotQuery(source), cancellationToken);
+        // What somebody has here no provider has to be asked about.
+        var answer = await reader.ReadAsync(workspace, new SlotQuery(source, RefreshIfStale: false), cancellationToken);
+        if (answer.Find(start) != SlotStanding.Claimed)
+            answer = await reader.ReadAsync(workspace, new SlotQuery(source), cancellationToken);
         var standing = answer.Find(start);
         if (standing == SlotStanding.Gone)
         {

@@ -32,6 +32,9 @@ public sealed class WholeServer : IAsyncLifetime
     /// <summary>Watches, or breaks, what the server asks of providers for bookings; null leaves it alone. Set before the start.</summary>
     public WatchedProviders? Watched { get; init; }
 
+    /// <summary>Where its SQLite file lies.</summary>
+    public string DataFolder => folder;
+
     public SandboxServer Sandbox { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
