@@ -211,19 +211,19 @@ internal static class BookingBenchmark
 
         public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken) => new(new FetchResult.Fetched(Starts(request.From), 1800, null));
 
-        public string? CannotBook(Calendar calendar) => null;
+        public string? CannotBook(Slotkeeper.Calendars.Calendar calendar) => null;
 
         public Task<BookResult> BookAsync(BookCall call, CancellationToken cancellationToken) =>
-            Task.FromResult<BookResult>(new BookResult.Booked($"p{Interlocked.Increment(ref bookings)}"));
+            Task.FromResult<BookResult>(new BookResult.Booked($"p{Interlocked.Increment(ref bookings)}", call.Booking.Start));
 
-        public Task<BookResult> CancelAsync(Calendar calendar, Booking booking, string? reason, CancellationToken cancellationToken) =>
-            Task.FromResult<BookResult>(new BookResult.Booked(booking.ProviderBookingId!));
+        public Task<BookResult> CancelAsync(Slotkeeper.Calendars.Calendar calendar, Booking booking, string? reason, CancellationToken cancellationToken) =>
+            Task.FromResult<BookResult>(new BookResult.Booked(booking.ProviderBookingId!, booking.Start));
 
-        public Task<BookResult> RescheduleAsync(Calendar calendar, Booking booking, DateTimeOffset start, CancellationToken cancellationToken) =>
-            Task.FromResult<BookResult>(new BookResult.Booked(booking.ProviderBookingId!));
+        public Task<BookResult> RescheduleAsync(Slotkeeper.Calendars.Calendar calendar, Booking booking, DateTimeOffset start, CancellationToken cancellationToken) =>
+            Task.FromResult<BookResult>(new BookResult.Booked(booking.ProviderBookingId!, start));
 
-        public Task<bool?> IsStillFreeAsync(Calendar calendar, DateTimeOffset start, CancellationToken cancellationToken) => Task.FromResult<bool?>(true);
+        public Task<bool?> IsStillFreeAsync(Slotkeeper.Calendars.Calendar calendar, DateTimeOffset start, CancellationToken cancellationToken) => Task.FromResult<bool?>(true);
 
-        public Task<LookupResult> FindAsync(Calendar calendar, Booking booking, CancellationToken cancellationToken) => Task.FromResult<LookupResult>(new LookupResult.Absent());
+        public Task<LookupResult> FindAsync(Slotkeeper.Calendars.Calendar calendar, Booking booking, CancellationToken cancellationToken) => Task.FromResult<LookupResult>(new LookupResult.Absent());
     }
 }

@@ -67,7 +67,7 @@ public sealed partial class ContractTests
         using var bench = Over(provider, file, recorder);
         var connection = "con_1" + provider.ToName();
         await bench.Catalogue.Webhooks.RegisterAsync(connection, new Uri("https://slots.example.com/hook"), "secret", CancellationToken.None);
-        await bench.Catalogue.Webhooks.CheckAsync(connection, "1", CancellationToken.None);
+        await bench.Catalogue.Webhooks.CheckAsync(connection, "1", new Uri("https://slots.example.com/hook"), CancellationToken.None);
         await bench.Catalogue.Webhooks.RemoveAsync(connection, "1", CancellationToken.None);
         var calendar = Bench.ById(provider, "10");
         await bench.Catalogue.Bookings.ReserveAsync(calendar, SomeBooking.Start, TimeSpan.FromMinutes(5));

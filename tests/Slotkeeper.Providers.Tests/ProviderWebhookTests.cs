@@ -63,7 +63,7 @@ public sealed class ProviderWebhookTests
         const string All = "\"BOOKING_CREATED\",\"BOOKING_RESCHEDULED\",\"BOOKING_CANCELLED\",\"BOOKING_REQUESTED\",\"BOOKING_REJECTED\"";
         async Task<WebhookResult> CheckAsync(string fields)
         {
-            bench.Stub.On(CalCom + "/9", $$"""{"status":"success","data":{"id":9,{{fields}}}}""");
+            bench.Stub.On(CalCom + "/9", $$"""{"status":"success","data":{"id":9,{{fields}} } }""");
             return await bench.Catalogue.Webhooks.CheckAsync("con_1calcom", "9", Callback, CancellationToken.None);
         }
         (await CheckAsync($"\"active\":true,\"subscriberUrl\":\"{Callback}\",\"triggers\":[{All}]")).ShouldBe(new WebhookResult.Active("9"));

@@ -199,11 +199,11 @@ public sealed class SandboxBookingTests : IAsyncLifetime
         var registered = (await catalogue.Webhooks.RegisterAsync(calendar.ConnectionId!, callback, "secret-1", Token)).ShouldBeOfType<WebhookResult.Active>();
         var there = sandbox.Server.Webhooks.Subscriptions.ShouldHaveSingleItem();
         (there.Secret, there.Url).ShouldBe(("secret-1", callback));
-        (await catalogue.Webhooks.CheckAsync(calendar.ConnectionId!, registered.SubscriptionId, Token)).ShouldBe(registered);
+        (await catalogue.Webhooks.CheckAsync(calendar.ConnectionId!, registered.SubscriptionId, callback, Token)).ShouldBe(registered);
         sandbox.Server.Webhooks.SetDisabled(there.Id, disabled: true);
-        (await catalogue.Webhooks.CheckAsync(calendar.ConnectionId!, registered.SubscriptionId, Token)).ShouldBeOfType<WebhookResult.Silent>();
+        (await catalogue.Webhooks.CheckAsync(calendar.ConnectionId!, registered.SubscriptionId, callback, Token)).ShouldBeOfType<WebhookResult.Silent>();
         sandbox.Server.Webhooks.Unsubscribe(there.Id);
-        (await catalogue.Webhooks.CheckAsync(calendar.ConnectionId!, registered.SubscriptionId, Token)).ShouldBe(new WebhookResult.Absent());
+        (await catalogue.Webhooks.CheckAsync(calendar.ConnectionId!, registered.SubscriptionId, callback, Token)).ShouldBe(new WebhookResult.Absent());
     }
 
     private (Calendar Calendar, SandboxCalendar There) Define(Provider provider, IReadOnlyList<string>? fields = null, int seats = 1)

@@ -52,7 +52,7 @@ public sealed class SandboxControlTests
         {
             using var booked = await Post(sandbox, "_sandbox/bookings", $$"""{"provider":"CalCom","calendar":"{{id}}","start":"{{start}}"}""");
             booked.StatusCode.ShouldBe(HttpStatusCode.Created);
-            Slots(await sandbox.Json($"_sandbox/truth?provider=calcom&calendar={id}")).Count().ShouldBe(left);
+            Slots(await sandbox.Json($"_sandbox/truth?provider=calcom&calendar={id}")).Count.ShouldBe(left);
         }
         using var refused = await Post(sandbox, "_sandbox/calendars", $$"""{"provider":"CalCom","slots":["{{start}}"],"seats":0}""");
         refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);

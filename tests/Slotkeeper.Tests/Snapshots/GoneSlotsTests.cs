@@ -41,7 +41,7 @@ public class GoneSlotsTests
     public void A_calendar_remembers_what_a_fetch_and_what_another_node_took_away()
     {
         var calendar = Some.Live("c", Some.FetchedAt(FakeClock.DefaultStart, 5), Of(1, 2, 3));
-        calendar.Apply(new SnapshotWrite("c", 5, Some.FetchedAt(FakeClock.DefaultStart, 6), Of(1, 3), null));
+        calendar.Apply(new SnapshotWrite("c", 5, Some.FetchedAt(FakeClock.DefaultStart, 6), Of(1, 3), null), new Landing(6, IsDueAgain: false));
         calendar.Gone.Contains(Now + (2 * 1800L)).ShouldBeTrue();
         calendar.Replace(new StoredCalendar(Some.Calendar("c"), "agy_1", 1, Some.FetchedAt(FakeClock.DefaultStart, 7), Of(3), []), 0, null);
         calendar.Gone.Contains(Now + 1800L).ShouldBeTrue();

@@ -1,7 +1,7 @@
 using System.Text;
 using Slotkeeper.Calendars;
 
-namespace Slotkeeper.Tests.Calendars;
+namespace Slotkeeper.Tests;
 
 public class CredentialVaultTests
 {
