@@ -171,6 +171,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
     {
         var path = pattern
             .Replace("{source}", "default", StringComparison.Ordinal)
+            .Replace("{reference}", "ada", StringComparison.Ordinal)
             .Replace("{provider}", "calendly", StringComparison.Ordinal)
             .Replace("{externalId}", Uri.EscapeDataString(things.Link), StringComparison.Ordinal)
             .Replace("{id}", Thing(pattern, things), StringComparison.Ordinal);
@@ -190,6 +191,13 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             ("POST", "/v1/workspaces/{id}/bookings") => new { start = Things.Start(6), attendee = Things.Attendee },
             ("POST", "/v1/bookings/{id}/cancel") => new { reason = "Ill" },
             ("POST", "/v1/bookings/{id}/reschedule") => new { start = Things.Start(7) },
+            ("POST", "/v1/workspaces/{id}/offers") => new { },
+            ("POST", "/v1/workspaces/{id}/offers/sent") => new { offerIds = Array.Empty<string>() },
+            ("POST", "/v1/workspaces/{id}/offers/confirm-or-replace") => new { text = "Hello", offers = Array.Empty<object>() },
+            ("POST", "/v1/workspaces/{id}/offers/candidates") => new { },
+            ("POST", "/v1/workspaces/{id}/offers/swap") => new { text = "Hello", swaps = Array.Empty<object>() },
+            ("POST", "/v1/workspaces/{id}/offers/match") => new { leadId = "ada", text = "yes" },
+            ("PUT", "/v1/workspaces/{id}/leads/{reference}") => new { name = "Ada" },
             ("POST", "/v1/import") => new StringContent("", null, "application/x-ndjson"),
             _ => null,
         };
@@ -238,6 +246,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
                 .Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
             var webhook = (await server.PostAsync($"/v1/agencies/{agency}/webhooks", Endpoint)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
             var delivery = (await server.PostAsync($"/v1/webhooks/{webhook}/test")).Expect(HttpStatusCode.Accepted).Json.GetProperty("id").GetString()!;
+            (await server.SendAsync(HttpMethod.Put, $"/v1/workspaces/{workspace}/leads/ada", TestServer.AdminKey, new { name = "Ada" })).Expect(HttpStatusCode.OK);
             return new Things(agency, workspace, connection, key, link, hold, booking, webhook, delivery);
         }
     }

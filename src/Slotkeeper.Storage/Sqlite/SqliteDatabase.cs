@@ -22,6 +22,7 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
     private readonly ILogger logger = loggers.CreateLogger<SqliteDatabase>();
     private SqliteConnection? writer;
     private OwnershipLock? ownership;
+    private volatile bool isClosed;
 
     public override string TransactionPreamble => "";
 
@@ -58,15 +59,23 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
         static object Value(RowSetColumn column, int row) => column.Values.GetValue(row) ?? DBNull.Value;
     }
 
+    /// <summary>Lets what is under way end first: whoever stops need not know of every write that somebody has begun.</summary>
     public override async ValueTask DisposeAsync()
     {
-        if (writer is not null)
+        if (isClosed)
+            return;
+        isClosed = true;
+        var isQuiet = await writing.WaitAsync(Settings.CommandTimeout);
+        for (var reader = 0; reader < Readers && isQuiet; reader++)
+            isQuiet = await reading.WaitAsync(Settings.CommandTimeout);
+        if (isQuiet && writer is not null)
             await writer.DisposeAsync();
         foreach (var reader in idleReaders)
             await reader.DisposeAsync();
         ownership?.Dispose();
-        writing.Dispose();
-        reading.Dispose();
+        writing.Release();
+        if (isQuiet)
+            reading.Release(Readers);
     }
 
     protected override async Task ApplySchemaAsync(CancellationToken cancellationToken)
@@ -90,6 +99,8 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
                 $"The database is busy: no connection became free within {Settings.CommandTimeout.TotalSeconds} s ({Settings.Description}).");
         try
         {
+            if (isClosed)
+                throw new StorageUnavailableException($"The database is closed ({Settings.Description}).");
             if (access == Access.Write)
                 return writer ??= await OpenAsync("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;", cancellationToken);
             return idleReaders.TryTake(out var idle) ? idle : await OpenAsync("PRAGMA query_only = ON;", cancellationToken);

@@ -155,7 +155,7 @@ public sealed class DraftService(AvailabilityReader reader, IOfferStore offers, 
         // The text goes out whatever is written here: the bound on leads a slot was kept when the time was chosen.
         await offers.RecordAsync(
             new OfferRecord(
-                [.. named.Select(one => OfferService.Make(workspace, choice.Answer, one.Start, one.Label, request.LeadId, null, request.Style, request.Locale ?? workspace.Locale, choice.TimeZone, request.Channel, OfferState.Live, now))],
+                [.. named.Select((one, place) => OfferService.Make(workspace, choice.Answer, one.Start, one.Label, request.LeadId, null, request.Style, request.Locale ?? workspace.Locale, choice.TimeZone, request.Channel, OfferState.Live, now, place))],
                 ReplacesDraft: false, ReplacesLead: false, null),
             cancellationToken);
     }

@@ -128,16 +128,16 @@ public sealed class OfferService(AvailabilityReader reader, IOfferStore offers, 
     {
         var now = clock.GetUtcNow();
         var locale = request.Locale ?? workspace.Locale;
-        return [.. starts.Select(start => Make(
+        return [.. starts.Select((start, place) => Make(
             workspace, answer, start, Wording.Label(start, zone, request.Style, locale), request.LeadId, draftId, request.Style, locale, zone, request.Channel,
-            request.Record ? OfferState.Live : OfferState.Drafted, now))];
+            request.Record ? OfferState.Live : OfferState.Drafted, now, place))];
     }
 
-    /// <summary>One slot of an answer as an offer.</summary>
+    /// <summary>One slot of an answer as an offer. Ids sort by the place among those named together, because leads answer "the second one".</summary>
     internal static Offer Make(
         Workspace workspace, in SlotAnswer answer, DateTimeOffset start, string label, string? leadId, string? draftId, LabelStyle style, string locale, string zone, string? channel,
-        OfferState state, DateTimeOffset now) => new(
-            Ids.NewInOrder(Ids.Offer, now), workspace.Id, workspace.AgencyId, answer.Calendar!.Calendar.Id, answer.Source, leadId, draftId,
+        OfferState state, DateTimeOffset now, int place) => new(
+            Ids.NewInOrder(Ids.Offer, now.AddMilliseconds(place)), workspace.Id, workspace.AgencyId, answer.Calendar!.Calendar.Id, answer.Source, leadId, draftId,
             start, start.AddSeconds(answer.Slots!.DurationSeconds), label, style, locale, zone, channel, answer.Slots.Picture.State.Epoch, now, state);
 
     /// <summary>Whoever took a slot while it was being written down did not see it in the ledger: it is looked at again.</summary>
