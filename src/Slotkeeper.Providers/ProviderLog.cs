@@ -25,4 +25,7 @@ internal static partial class ProviderLog
 
     [LoggerMessage(2006, LogLevel.Warning, "An address given for calendar {CalendarId} was refused because it is not public.")]
     public static partial void EgressRefused(ILogger logger, string calendarId);
+
+    [LoggerMessage(2007, LogLevel.Warning, "The address for message {MessageId} was refused because it is not public.")]
+    public static partial void DeliveryRefused(ILogger logger, string messageId);
 }

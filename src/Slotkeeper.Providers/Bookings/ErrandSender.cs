@@ -193,7 +193,7 @@ internal sealed class ErrandSender(ProviderOptions options, Transport transport,
         }
     }
 
-    private static bool Within<T>(Exception exception) where T : Exception
+    internal static bool Within<T>(Exception exception) where T : Exception
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
@@ -204,7 +204,7 @@ internal sealed class ErrandSender(ProviderOptions options, Transport transport,
     }
 
     /// <summary>Why nothing came, without the address: it may hold what users gave.</summary>
-    private static string Reason(Exception exception) => exception switch
+    internal static string Reason(Exception exception) => exception switch
     {
         OperationCanceledException => "no answer in time",
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "the host name cannot be resolved",

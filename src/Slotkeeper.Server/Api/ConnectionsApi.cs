@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -198,35 +197,13 @@ internal static class ConnectionsApi
             || !(uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && settings.AllowPrivateAddresses))
             || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
             fields.Fault("baseUrl", $"must be an absolute {schemes} address without user, query and fragment");
-        else if (!settings.AllowPrivateAddresses && IsPrivate(uri))
+        else if (!settings.AllowPrivateAddresses && OutsideAddress.IsPrivate(uri))
             fields.Fault("baseUrl", "must not lead to this machine or into a private network");
         return text;
     }
 
-    /// <summary>
-    /// Says early what is certain to be refused later. The guard that counts is the one at connecting: it sees the address that a
-    /// name resolves to.
-    /// </summary>
-    private static bool IsPrivate(Uri uri)
-    {
-        var host = uri.IdnHost.TrimEnd('.');
-        if (!IPAddress.TryParse(host.Trim('[', ']'), out var address))
-            return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        if (IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal || address.Equals(IPAddress.IPv6Any))
-            return true;
-        var bytes = address.GetAddressBytes();
-        return bytes.Length == 4 && bytes switch
-        {
-            [0 or 10 or 127, ..] or [169, 254, ..] or [192, 168, ..] => true,
-            [172, var second, ..] => second is >= 16 and <= 31,
-            [100, var second, ..] => second is >= 64 and <= 127,
-            _ => false,
-        };
-    }
-
-    private static Refusal NoMasterKey() => new(
+    /// <summary>Nothing secret can be stored.</summary>
+    internal static Refusal NoMasterKey() => new(
         StatusCodes.Status503ServiceUnavailable,
         "not_configured",
         "Credentials are stored encrypted, and the setting SLOTKEEPER_MASTER_KEY is not set. Set it (for example to the output of: openssl rand -base64 32) and start again.");

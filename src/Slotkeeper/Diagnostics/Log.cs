@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Slotkeeper.Diagnostics;
 
-/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings. Never reused.</summary>
+/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings, 1500 follow-ups. Never reused.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1001, LogLevel.Warning, "Calendar {CalendarId}: suspicious answer, {Before} slots fell to {After}; the old ones are kept")]
@@ -55,4 +55,10 @@ internal static partial class Log
 
     [LoggerMessage(1322, LogLevel.Warning, "Looking for offers that died waits: {Reason}")]
     public static partial void RecallsPaused(ILogger logger, string reason);
+
+    [LoggerMessage(1501, LogLevel.Error, "Follow-up {FollowUpId} failed unexpectedly; trying again")]
+    public static partial void FollowUpBroke(ILogger logger, Exception exception, string followUpId);
+
+    [LoggerMessage(1502, LogLevel.Warning, "Follow-ups wait: {Reason}")]
+    public static partial void FollowUpsPaused(ILogger logger, string reason);
 }
