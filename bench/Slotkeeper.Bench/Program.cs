@@ -6,6 +6,7 @@ return args switch
 {
     ["read"] => ReadBenchmark.Run(),
     ["memory"] => ReadBenchmark.Memory(),
+    ["offers"] => OffersBenchmark.Run(),
     ["sweep", .. var options] => await SweepBenchmark.RunAsync(new SweepPlanOptions(
         Number(options, "--calendars", 1000),
         Number(options, "--latency", 150),
@@ -24,6 +25,7 @@ static int Usage()
         Benchmarks; each prints ratios to the goals it is measured by.
           read                      the reader in process: time and bytes of a read, of rendering, of an invalidation
           memory                    heap per workspace
+          offers                    choosing and wording times, 10,000 slots with 10,000 offers
           http [--seconds 4]        reading over HTTP against a prebuilt answer of the same server
           sweep [--calendars 1000] [--latency 150] [--postgres] [--cycles 4] [--providers Calendly,HubSpot,HighLevel,CalCom]
         """);

@@ -107,6 +107,8 @@ public static class Wording
 /// <summary>What a label says: a day and a time without a year, and a zone where it names one.</summary>
 public sealed class LabelReading
 {
+    private static readonly TimeSpan HalfYear = TimeSpan.FromDays(183);
+
     private readonly LabelParts parts;
 
     internal LabelReading(LabelStyle style, string locale, in LabelParts parts)
@@ -135,6 +137,7 @@ public sealed class LabelReading
     public string? ZoneToken => parts.Token;
 
     /// <summary>The instant that is meant.</summary>
+    /// <remarks>A weekday that fits only next year's date is a slip of the writer, not a time a year from now.</remarks>
     /// <param name="timeZone">Where the label was written for; what its token says comes first.</param>
     /// <param name="near">Labels name no year: of the years it could be, the one nearest to this.</param>
     /// <returns>Null when no day of those years is that weekday, when the clock skips that time, or shows it twice and the label does not say which.</returns>
@@ -154,7 +157,7 @@ public sealed class LabelReading
             var instant = offset is { } known ? local.WithOffset(known).ToInstant()
                 : zone.MapLocal(local) is { Count: 1 } one ? one.Single().ToInstant()
                 : (Instant?)null;
-            if (instant?.ToDateTimeOffset() is { } start && (nearest is null || (start - near).Duration() < (nearest.Value - near).Duration()))
+            if (instant?.ToDateTimeOffset() is { } start && (start - near).Duration() <= HalfYear && (nearest is null || (start - near).Duration() < (nearest.Value - near).Duration()))
                 nearest = start;
         }
         return nearest;

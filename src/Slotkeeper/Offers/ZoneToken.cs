@@ -70,6 +70,38 @@ public static class ZoneToken
         return minutes > MostOffsetMinutes ? null : Offset.FromSeconds((token[3] == '-' ? -minutes : minutes) * 60);
     }
 
+    /// <summary>The abbreviation that stands in a text most often; of equals the one that comes first.</summary>
+    /// <returns>Null when there is none.</returns>
+    public static string? MostFrequent(string text)
+    {
+        var found = new List<(string Token, int Times)>();
+        var at = 0;
+        while (at < text.Length)
+        {
+            var from = at;
+            while (at < text.Length && char.IsLetterOrDigit(text[at]))
+                at++;
+            if (at - from is 3 or 4 && text[from..at] is var word && Abbreviations.ContainsKey(word))
+            {
+                var known = found.FindIndex(one => one.Token == word);
+                if (known < 0)
+                    found.Add((word, 1));
+                else
+                    found[known] = (word, found[known].Times + 1);
+            }
+            at = Math.Max(at, from + 1);
+        }
+        return found.Count == 0 ? null : found.MaxBy(static one => one.Times).Token;
+    }
+
+    /// <summary>The zone a text means that names a token: the reader's own where its clock carries that token in the same year, else one the token is known for.</summary>
+    internal static DateTimeZone ZoneFor(string token, DateTimeZone own, DateTimeOffset near)
+    {
+        var at = Instant.FromDateTimeOffset(near);
+        var year = own.GetZoneIntervals(at - Duration.FromDays(183), at + Duration.FromDays(183));
+        return year.Any(interval => Of(interval) == token) ? own : ZoneOf(token) ?? own;
+    }
+
     /// <summary>A zone whose times carry this token at some time of the year.</summary>
     /// <returns>Null when the text is no token.</returns>
     internal static DateTimeZone? ZoneOf(string token) =>
