@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Logs;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.Deliveries;
+using Slotkeeper.FollowUps;
 using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Offers;
@@ -38,6 +40,9 @@ public sealed class CompositionOverrides
 
     /// <summary>Booking at the providers instead of the real one.</summary>
     public IBookingProviders? BookingProviders { get; init; }
+
+    /// <summary>The way to the systems of agencies and workspaces instead of the real one.</summary>
+    public DeliverySender? DeliverySender { get; init; }
 
     /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
     public LogLevel? LogLevel { get; init; }
@@ -94,6 +99,7 @@ public static class Composition
         var routes = app.MapGroup("");
         OperationApi.Map(routes);
         AvailabilityCron.Map(routes);
+        FollowUpsCron.Map(routes);
         AgenciesApi.Map(routes);
         KeysApi.Map(routes);
         ConnectionsApi.Map(routes);
@@ -106,6 +112,8 @@ public static class Composition
         BookingsApi.Map(routes);
         OffersApi.Map(routes);
         LeadsApi.Map(routes);
+        FollowUpsApi.Map(routes);
+        DeliverySecretApi.Map(routes);
         WebhooksApi.Map(routes);
         FleetApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
@@ -171,6 +179,8 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Inbox);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leads);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Offers);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().FollowUps);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WorkspaceSecrets);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -182,6 +192,7 @@ public static class Composition
         services.AddSingleton<ProviderCatalogue>();
         services.AddSingleton(provider => overrides.CalendarProviders ?? provider.GetRequiredService<ProviderCatalogue>());
         services.AddSingleton<IBookingProviders>(provider => overrides.BookingProviders ?? provider.GetRequiredService<ProviderCatalogue>().Bookings);
+        services.AddSingleton<DeliverySender>(provider => overrides.DeliverySender ?? provider.GetRequiredService<ProviderCatalogue>().Deliveries.SendAsync);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
@@ -206,6 +217,10 @@ public static class Composition
         services.AddSingleton<Settler>();
         services.AddSingleton<OfferService>();
         services.AddSingleton<OfferRecaller>();
+        services.AddSingleton<FollowUpComposer>();
+        services.AddSingleton<FollowUpSender>();
+        services.AddSingleton<FollowUpMetrics>();
+        services.AddSingleton<FollowUpRunner>();
         services.AddSingleton(provider =>
         {
             var runner = ActivatorUtilities.CreateInstance<SweepRunner>(provider);
@@ -252,7 +267,10 @@ public static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());
         services.AddHostedService<ExternalClaimReview>();
         if (settings.Scheduler)
+        {
             services.AddHostedService<MinuteSchedule>();
+            services.AddHostedService<FollowUpSchedule>();
+        }
     }
 
     private static void Pipe(WebApplication app)
