@@ -188,6 +188,8 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             ("POST", "/v1/workspaces/{id}/bookings") => new { start = Things.Start(6), attendee = Things.Attendee },
             ("POST", "/v1/bookings/{id}/cancel") => new { reason = "Ill" },
             ("POST", "/v1/bookings/{id}/reschedule") => new { start = Things.Start(7) },
+            ("POST", "/v1/workspaces/{id}/follow-ups") => Things.FollowUpBody,
+            ("PATCH", "/v1/follow-ups/{id}") => new { template = "Hello again" },
             ("POST", "/v1/import") => new StringContent("", null, "application/x-ndjson"),
             _ => null,
         };
@@ -203,14 +205,17 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
         _ when pattern.StartsWith("/v1/keys", StringComparison.Ordinal) => things.Key,
         _ when pattern.StartsWith("/v1/holds", StringComparison.Ordinal) => things.Hold,
         _ when pattern.StartsWith("/v1/bookings", StringComparison.Ordinal) => things.Booking,
+        _ when pattern.StartsWith("/v1/follow-ups", StringComparison.Ordinal) => things.FollowUp,
         _ => things.Workspace,
     };
 
-    internal sealed record Things(string Agency, string Workspace, string Connection, string Key, string Link, string Hold, string Booking)
+    internal sealed record Things(string Agency, string Workspace, string Connection, string Key, string Link, string Hold, string Booking, string FollowUp)
     {
-        public static readonly Things Missing = new("agy_missing", "ws_missing", "con_missing", "key_missing", "https://calendly.com/nobody/nothing", "hld_missing", "bkg_missing");
+        public static readonly Things Missing = new("agy_missing", "ws_missing", "con_missing", "key_missing", "https://calendly.com/nobody/nothing", "hld_missing", "bkg_missing", "flw_missing");
 
         public static readonly object Attendee = new { name = "Ada Lovelace", email = "ada@example.com" };
+
+        public static readonly object FollowUpBody = new { leadId = "ada", dueAt = "2035-01-01T00:00:00Z", template = "Hello", channel = "email" };
 
         /// <summary>The start of a slot so many hours ahead.</summary>
         public static string Start(int hours) =>
@@ -229,7 +234,8 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             var booking = (await server.SendAsync(
                 HttpMethod.Post, $"/v1/workspaces/{workspace}/bookings", TestServer.AdminKey, new { start = Start(4), attendee = Attendee }, ("Idempotency-Key", name)))
                 .Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
-            return new Things(agency, workspace, connection, key, link, hold, booking);
+            var followUp = (await server.PostAsync($"/v1/workspaces/{workspace}/follow-ups", FollowUpBody)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
+            return new Things(agency, workspace, connection, key, link, hold, booking, followUp);
         }
     }
 }
