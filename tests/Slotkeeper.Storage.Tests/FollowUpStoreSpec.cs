@@ -201,7 +201,7 @@ public abstract class FollowUpStoreSpec(TestDatabase database) : StorageSpec(dat
         var third = (await Storage.WorkspaceSecrets.RotateAsync(workspace.Id, [3], overlap, Token))!;
         third.Sealed.ShouldBe([3]);
         third.SealedPrevious.ShouldBe([2]);
-        (third.PreviousUntil - third.CreatedAt).ShouldBe(overlap);
+        (third.PreviousUntil!.Value - third.CreatedAt).ShouldBe(overlap, TimeSpan.FromSeconds(1));
         (await Storage.WorkspaceSecrets.FindAsync(workspace.Id, Token))!.PreviousUntil.ShouldBe(third.PreviousUntil);
         (await Storage.WorkspaceSecrets.RotateAsync("ws_none", [1], overlap, Token)).ShouldBeNull();
         (await Storage.WorkspaceSecrets.FindAsync("ws_none", Token)).ShouldBeNull();

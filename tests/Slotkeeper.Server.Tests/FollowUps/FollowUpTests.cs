@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Slotkeeper.Deliveries;
 using Slotkeeper.FollowUps;
 using Slotkeeper.Testing.Databases;
@@ -301,7 +302,9 @@ public sealed class FollowUpTests
     [Fact]
     public async Task On_the_wire_the_message_carries_a_signature_by_the_secret_that_was_shown()
     {
-        await using var receiver = WebApplication.CreateSlimBuilder().Build();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var receiver = builder.Build();
         receiver.Urls.Add("http://127.0.0.1:0");
         var verified = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         string? secret = null;

@@ -36,6 +36,9 @@ internal sealed class Shortest : Random
 /// <summary>A server with one workspace that can be told of follow-ups, and a receiver that answers what a test says.</summary>
 internal sealed class FollowUpWorld : IAsyncDisposable
 {
+    /// <summary>Fixed, so that no test runs over midnight.</summary>
+    private static readonly DateTimeOffset Today = new(RealClock.Instance.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+
     private FollowUpWorld(MovedClock clock) => Clock = clock;
 
     public MovedClock Clock { get; }
@@ -51,11 +54,8 @@ internal sealed class FollowUpWorld : IAsyncDisposable
     /// <summary>What the receiver answers.</summary>
     public Func<Received, Task<DeliveryResult>> Answer { get; set; } = _ => Task.FromResult<DeliveryResult>(new DeliveryResult.Accepted(204));
 
-    /// <summary>Starts that the provider names: one of each of the coming days at 10:00 UTC, which is day for the leads of these tests.</summary>
+    /// <summary>How many starts the provider names: one of each of the coming days at 10:00 UTC, which is day for the leads of these tests.</summary>
     public int Slots { get; set; } = 5;
-
-    /// <summary>Days without one, counted from 0.</summary>
-    public HashSet<int> Gone { get; } = [];
 
     public IFollowUpStore Store => Server.Service<IFollowUpStore>();
 
@@ -63,17 +63,17 @@ internal sealed class FollowUpWorld : IAsyncDisposable
     {
         var world = new FollowUpWorld(new MovedClock()) { Slots = slots };
         world.Server = await TestServer.StartAsync(clock: world.Clock, deliver: world.ReceiveAsync);
-        world.Server.Providers.Answer = _ => new FetchResult.Fetched([.. Enumerable.Range(0, world.Slots).Except(world.Gone).Select(day => Slot(day).ToUnixTimeSeconds())], 1800, null);
+        world.Server.Providers.Answer = _ => new FetchResult.Fetched([.. Enumerable.Range(0, world.Slots).Select(day => Slot(day).ToUnixTimeSeconds())], 1800, null);
         world.WorkspaceId = await world.Server.CreateWorkspaceAsync(await world.Server.CreateAgencyAsync());
         await world.SetAsync(new { includeWeekends = true, followUps = new { deliveryUrl = hasAddress ? "https://receiver.example/in" : null } });
         if (hasSecret)
             await world.RotateAsync();
         await world.Server.PutCalendarAsync(world.WorkspaceId);
-        await world.RefreshAsync();
+        await world.UntilReadAsync();
         return world;
     }
 
-    public static DateTimeOffset Slot(int day) => new DateTimeOffset(RealClock.Instance.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero).AddDays(day + 1).AddHours(10);
+    public static DateTimeOffset Slot(int day) => Today.AddDays(day + 1).AddHours(10);
 
     public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -81,7 +81,16 @@ internal sealed class FollowUpWorld : IAsyncDisposable
 
     public async Task SetAsync(object settings) => (await Server.PatchAsync($"/v1/workspaces/{WorkspaceId}", new { settings })).Expect(HttpStatusCode.OK);
 
-    public async Task RefreshAsync() => (await Server.PostAsync($"/v1/workspaces/{WorkspaceId}/refresh")).Expect(HttpStatusCode.OK);
+    /// <summary>A new calendar is read by itself; a test that counts fetches must not be surprised by that one.</summary>
+    private async Task UntilReadAsync()
+    {
+        var until = RealClock.Instance.GetUtcNow().AddSeconds(30);
+        while ((await Server.GetAsync($"/v1/workspaces/{WorkspaceId}/slots?refreshIfStale=false")).Json.GetProperty("asOf").ValueKind == JsonValueKind.Null)
+        {
+            Assert.True(RealClock.Instance.GetUtcNow() < until, "The calendar was not read.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), RealClock.Instance, TestContext.Current.CancellationToken);
+        }
+    }
 
     public async Task<JsonElement> RotateAsync()
     {
