@@ -21,6 +21,10 @@ internal sealed class FollowUpSchedule(FollowUpRunner runner, AvailabilityOption
             {
                 await runner.RunAsync(options.TimeBudget, stoppingToken);
             }
+            catch (StorageUnavailableException)
+            {
+                // Said by whoever needs it now; what was due is still due.
+            }
 #pragma warning disable CA1031 // Whatever breaks one run must not end all others; what was due is still due.
             catch (Exception fault) when (fault is not OperationCanceledException)
 #pragma warning restore CA1031

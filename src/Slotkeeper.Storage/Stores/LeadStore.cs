@@ -28,7 +28,7 @@ internal sealed class LeadStore(Database database) : ILeadStore
         cancellationToken);
 
     public async Task<Lead?> FindByEmailAsync(string workspaceId, string email, CancellationToken cancellationToken) =>
-        (await FindByEmailsAsync(workspaceId, [email], cancellationToken)).FirstOrDefault();
+        await FindByEmailsAsync(workspaceId, [email], cancellationToken) is [var lead, ..] ? lead : null;
 
     public Task<IReadOnlyList<Lead>> FindByEmailsAsync(string workspaceId, IReadOnlyCollection<string> emails, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<Lead>>(

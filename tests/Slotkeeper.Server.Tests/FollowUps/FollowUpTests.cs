@@ -300,6 +300,35 @@ public sealed class FollowUpTests
     }
 
     [Fact]
+    public async Task The_built_in_schedule_sends_what_became_due_while_the_server_was_away()
+    {
+        var folder = Directory.CreateTempSubdirectory("slotkeeper-follow-ups-");
+        try
+        {
+            string id;
+            await using (var before = await TestServer.StartAsync(folder: folder.FullName))
+            {
+                var workspace = await before.CreateWorkspaceAsync(await before.CreateAgencyAsync());
+                (await before.PatchAsync($"/v1/workspaces/{workspace}", new { settings = new { followUps = new { deliveryUrl = "https://receiver.example/in" } } })).Expect(HttpStatusCode.OK);
+                (await before.PostAsync($"/v1/workspaces/{workspace}/delivery-secret")).Expect(HttpStatusCode.OK);
+                id = (await before.PostAsync($"/v1/workspaces/{workspace}/follow-ups", new { leadId = "ada", dueAt = "2026-01-01T00:00:00Z", template = "Hello", channel = "sms" }))
+                    .Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
+            }
+            var delivered = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var after = await TestServer.StartAsync(new() { ["AVAILABILITY_SCHEDULER"] = "on" }, folder: folder.FullName, deliver: (_, deliveryId, _, _, _, _) =>
+            {
+                delivered.TrySetResult(deliveryId);
+                return Task.FromResult<DeliveryResult>(new DeliveryResult.Accepted(200));
+            });
+            Assert.Equal(id, await delivered.Task.WaitAsync(TimeSpan.FromSeconds(30), RealClock.Instance, TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task On_the_wire_the_message_carries_a_signature_by_the_secret_that_was_shown()
     {
         var builder = WebApplication.CreateSlimBuilder();
