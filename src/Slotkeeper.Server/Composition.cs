@@ -3,6 +3,7 @@ using OpenTelemetry.Logs;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Deliveries;
+using Slotkeeper.FollowUps;
 using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Offers;
@@ -42,6 +43,9 @@ public sealed class CompositionOverrides
 
     /// <summary>Registering webhooks at the providers instead of the real one.</summary>
     internal WebhookRegistrar? Webhooks { get; init; }
+
+    /// <summary>The way to the systems of agencies and workspaces instead of the real one.</summary>
+    public DeliverySender? DeliverySender { get; init; }
 
     /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
     public LogLevel? LogLevel { get; init; }
@@ -98,6 +102,7 @@ public static class Composition
         var routes = app.MapGroup("");
         OperationApi.Map(routes);
         AvailabilityCron.Map(routes);
+        FollowUpsCron.Map(routes);
         AgenciesApi.Map(routes);
         KeysApi.Map(routes);
         ConnectionsApi.Map(routes);
@@ -112,6 +117,8 @@ public static class Composition
         OffersApi.Map(routes);
         DraftsApi.Map(routes);
         LeadsApi.Map(routes);
+        FollowUpsApi.Map(routes);
+        DeliverySecretApi.Map(routes);
         WebhooksApi.Map(routes);
         EndpointsApi.Map(routes);
         FleetApi.Map(routes);
@@ -181,6 +188,8 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leads);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Offers);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Deliveries);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().FollowUps);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WorkspaceSecrets);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -195,7 +204,7 @@ public static class Composition
         services.AddSingleton(provider => overrides.BookingProviders is { } replaced
             ? replaced as IProviderReservations ?? new NoReservations()
             : provider.GetRequiredService<ProviderCatalogue>().Bookings);
-        services.AddSingleton<DeliverySender>(provider => provider.GetRequiredService<ProviderCatalogue>().Deliveries.SendAsync);
+        services.AddSingleton<DeliverySender>(provider => overrides.DeliverySender ?? provider.GetRequiredService<ProviderCatalogue>().Deliveries.SendAsync);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
@@ -231,6 +240,10 @@ public static class Composition
         services.AddSingleton<OfferRecaller>();
         services.AddSingleton<DeliveryMetrics>();
         services.AddSingleton<Deliverer>();
+        services.AddSingleton<FollowUpComposer>();
+        services.AddSingleton<FollowUpSender>();
+        services.AddSingleton<FollowUpMetrics>();
+        services.AddSingleton<FollowUpRunner>();
         services.AddSingleton(provider =>
         {
             var runner = ActivatorUtilities.CreateInstance<SweepRunner>(provider);
@@ -285,7 +298,10 @@ public static class Composition
         if (settings.WebhookRegistration)
             services.AddHostedService<WebhookKeeper>();
         if (settings.Scheduler)
+        {
             services.AddHostedService<MinuteSchedule>();
+            services.AddHostedService<FollowUpSchedule>();
+        }
     }
 
     private static void Pipe(WebApplication app)

@@ -4,6 +4,7 @@ using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
 using Slotkeeper.Deliveries;
+using Slotkeeper.FollowUps;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Offers;
 using Slotkeeper.Refresh;
@@ -76,6 +77,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
         Leads = new LeadStore(database);
         Offers = new OfferStore(database);
         Deliveries = new DeliveryStore(database);
+        FollowUps = new FollowUpStore(database);
+        WorkspaceSecrets = new WorkspaceSecretStore(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -107,6 +110,10 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IOfferStore Offers { get; }
 
     public IDeliveryStore Deliveries { get; }
+
+    public IFollowUpStore FollowUps { get; }
+
+    public IWorkspaceSecretStore WorkspaceSecrets { get; }
 
     public ILeaseStore Leases { get; }
 

@@ -19,6 +19,7 @@ public static class Ids
     public const string Webhook = "whk_";
     public const string Delivery = "dlv_";
     public const string Event = "evt_";
+    public const string FollowUp = "flw_";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Letters = 26;

@@ -198,6 +198,8 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             ("POST", "/v1/workspaces/{id}/offers/swap") => new { text = "Hello", swaps = Array.Empty<object>() },
             ("POST", "/v1/workspaces/{id}/offers/match") => new { leadId = "ada", text = "yes" },
             ("PUT", "/v1/workspaces/{id}/leads/{reference}") => new { name = "Ada" },
+            ("POST", "/v1/workspaces/{id}/follow-ups") => Things.FollowUpBody,
+            ("PATCH", "/v1/follow-ups/{id}") => new { template = "Hello again" },
             ("POST", "/v1/import") => new StringContent("", null, "application/x-ndjson"),
             _ => null,
         };
@@ -215,17 +217,22 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
         _ when pattern.StartsWith("/v1/keys", StringComparison.Ordinal) => things.Key,
         _ when pattern.StartsWith("/v1/holds", StringComparison.Ordinal) => things.Hold,
         _ when pattern.StartsWith("/v1/bookings", StringComparison.Ordinal) => things.Booking,
+        _ when pattern.StartsWith("/v1/follow-ups", StringComparison.Ordinal) => things.FollowUp,
         _ => things.Workspace,
     };
 
-    internal sealed record Things(string Agency, string Workspace, string Connection, string Key, string Link, string Hold, string Booking, string Webhook, string Delivery)
+    internal sealed record Things(
+        string Agency, string Workspace, string Connection, string Key, string Link, string Hold, string Booking, string Webhook, string Delivery, string FollowUp)
     {
-        public static readonly Things Missing = new("agy_missing", "ws_missing", "con_missing", "key_missing", "https://calendly.com/nobody/nothing", "hld_missing", "bkg_missing", "whk_missing", "dlv_missing");
+        public static readonly Things Missing = new(
+            "agy_missing", "ws_missing", "con_missing", "key_missing", "https://calendly.com/nobody/nothing", "hld_missing", "bkg_missing", "whk_missing", "dlv_missing", "flw_missing");
 
         /// <summary>Where nothing is: the address is for documents.</summary>
         public static readonly object Endpoint = new { url = "https://192.0.2.1/hook", events = new[] { "booking.confirmed" } };
 
         public static readonly object Attendee = new { name = "Ada Lovelace", email = "ada@example.com" };
+
+        public static readonly object FollowUpBody = new { leadId = "ada", dueAt = "2035-01-01T00:00:00Z", template = "Hello", channel = "email" };
 
         /// <summary>The start of a slot so many hours ahead.</summary>
         public static string Start(int hours) =>
@@ -247,7 +254,8 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             var webhook = (await server.PostAsync($"/v1/agencies/{agency}/webhooks", Endpoint)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
             var delivery = (await server.PostAsync($"/v1/webhooks/{webhook}/test")).Expect(HttpStatusCode.Accepted).Json.GetProperty("id").GetString()!;
             (await server.SendAsync(HttpMethod.Put, $"/v1/workspaces/{workspace}/leads/ada", TestServer.AdminKey, new { name = "Ada" })).Expect(HttpStatusCode.OK);
-            return new Things(agency, workspace, connection, key, link, hold, booking, webhook, delivery);
+            var followUp = (await server.PostAsync($"/v1/workspaces/{workspace}/follow-ups", FollowUpBody)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
+            return new Things(agency, workspace, connection, key, link, hold, booking, webhook, delivery, followUp);
         }
     }
 }

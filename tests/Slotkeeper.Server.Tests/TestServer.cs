@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.Deliveries;
 using Slotkeeper.Refresh;
 using Slotkeeper.Testing.Databases;
 using Xunit;
@@ -48,8 +49,9 @@ public sealed class TestServer : IAsyncDisposable
     /// <param name="clock">Null for the real one.</param>
     /// <param name="folder">Where the data lies; null for a new folder that is deleted in the end.</param>
     /// <param name="output">What would be printed.</param>
+    /// <param name="deliver">Receivers of messages; null for the real way to them.</param>
     public static async Task<TestServer> StartAsync(
-        Dictionary<string, string?>? change = null, TimeProvider? clock = null, string? folder = null, TextWriter? output = null)
+        Dictionary<string, string?>? change = null, TimeProvider? clock = null, string? folder = null, TextWriter? output = null, DeliverySender? deliver = null)
     {
         var own = folder is null ? Directory.CreateTempSubdirectory("slotkeeper-server-").FullName : null;
         var providers = new ScriptedProviders();
@@ -59,6 +61,7 @@ public sealed class TestServer : IAsyncDisposable
             Output = output ?? TextWriter.Null,
             CalendarProviders = providers,
             BookingProviders = new WillingProviders(),
+            DeliverySender = deliver,
             LogLevel = LogLevel.None,
             HandleSignals = false,
         });

@@ -26,6 +26,7 @@ public partial class ArchitectureTests
         ["Offers"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Deliveries", "Diagnostics"],
         ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
         ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Deliveries", "Diagnostics"],
+        ["FollowUps"] = ["Calendars", "Workspaces", "Snapshots", "Reading", "Offers", "Bookings", "Deliveries", "Diagnostics"],
     };
 
     /// <summary>What the core may import from outside: the base library without databases and networks, abstractions, and NodaTime.</summary>

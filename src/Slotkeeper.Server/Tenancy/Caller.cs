@@ -1,4 +1,5 @@
 using Slotkeeper.Bookings;
+using Slotkeeper.FollowUps;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Tenancy;
@@ -19,6 +20,9 @@ internal sealed record Caller(Role Role, string? AgencyId, string? WorkspaceId, 
 
     public bool Sees(Booking booking) => Role == Role.Admin
         || (booking.AgencyId == AgencyId && (WorkspaceId is null || booking.WorkspaceId == WorkspaceId));
+
+    public bool Sees(FollowUp followUp) => Role == Role.Admin
+        || (followUp.AgencyId == AgencyId && (WorkspaceId is null || followUp.WorkspaceId == WorkspaceId));
 
     /// <summary>Whether an agency's own things (keys, connections, lists) are the caller's.</summary>
     public bool SeesAgency(string agencyId) => Role == Role.Admin || agencyId == AgencyId;

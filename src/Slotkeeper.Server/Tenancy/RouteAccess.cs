@@ -60,6 +60,8 @@ internal static class RouteTable
 
         new("GET", "/api/cron/availability", Callers.Cron),
         new("POST", "/api/cron/availability", Callers.Cron),
+        new("GET", "/api/cron/followups", Callers.Cron),
+        new("POST", "/api/cron/followups", Callers.Cron),
 
         new("POST", "/v1/agencies", Callers.Admin),
         new("GET", "/v1/agencies", Callers.Managers),
@@ -124,6 +126,13 @@ internal static class RouteTable
         new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Everyone),
         new("GET", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
         new("DELETE", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
+
+        new("POST", "/v1/workspaces/{id}/follow-ups", Callers.Keepers),
+        new("GET", "/v1/workspaces/{id}/follow-ups", Callers.Keepers),
+        new("GET", "/v1/follow-ups/{id}", Callers.Keepers),
+        new("PATCH", "/v1/follow-ups/{id}", Callers.Keepers),
+        new("POST", "/v1/follow-ups/{id}/cancel", Callers.Keepers),
+        new("POST", "/v1/workspaces/{id}/delivery-secret", Callers.Keepers),
 
         new("POST", "/api/webhooks/{provider}/{connectionId}", Callers.Provider),
 

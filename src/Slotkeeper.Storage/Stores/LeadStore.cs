@@ -51,6 +51,7 @@ internal sealed class LeadStore(Database database) : ILeadStore
         {
             (string, object?)[] who = [("workspace", workspaceId), ("ref", reference)];
             await session.ExecuteAsync("DELETE FROM leads WHERE workspace_id = @workspace AND ref = @ref", who);
+            var followUps = await session.ExecuteAsync("DELETE FROM follow_ups WHERE workspace_id = @workspace AND lead_id = @ref", who);
             var offers = await session.ExecuteAsync("UPDATE offers SET lead_id = NULL WHERE workspace_id = @workspace AND lead_id = @ref", who);
             var bookings = await session.QueryAsync(
                 """
@@ -61,7 +62,7 @@ internal sealed class LeadStore(Database database) : ILeadStore
                 [.. who, ("attendee", BookingRows.ToJson(Erased))]);
             foreach (var bookingId in bookings)
                 await BookingAnswers.EraseAsync(session, bookingId, Erased);
-            return new LeadErased(offers, bookings.Count, 0);
+            return new LeadErased(offers, bookings.Count, followUps);
         },
         cancellationToken);
 

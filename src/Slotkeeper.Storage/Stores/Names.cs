@@ -1,6 +1,7 @@
 using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
 using Slotkeeper.Deliveries;
+using Slotkeeper.FollowUps;
 using Slotkeeper.Offers;
 using Slotkeeper.Workspaces;
 
@@ -116,6 +117,24 @@ internal static class Names
         "pending" => DeliveryState.Pending,
         "delivered" => DeliveryState.Delivered,
         "failed" => DeliveryState.Failed,
+        _ => throw Unknown(name),
+    };
+
+    public static string Of(FollowUpState state) => state switch
+    {
+        FollowUpState.Scheduled => "scheduled",
+        FollowUpState.Blocked => "blocked",
+        FollowUpState.Sent => "sent",
+        FollowUpState.Cancelled => "cancelled",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state of a follow-up."),
+    };
+
+    public static FollowUpState ToFollowUpState(string name) => name switch
+    {
+        "scheduled" => FollowUpState.Scheduled,
+        "blocked" => FollowUpState.Blocked,
+        "sent" => FollowUpState.Sent,
+        "cancelled" => FollowUpState.Cancelled,
         _ => throw Unknown(name),
     };
 

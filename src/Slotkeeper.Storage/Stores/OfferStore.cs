@@ -26,22 +26,7 @@ internal sealed class OfferStore(Database database) : IOfferStore
     public Task<IReadOnlyList<Offer>> SendAsync(
         string workspaceId, string? draftId, IReadOnlyList<string>? ids, string? channel, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.WriteAsync<IReadOnlyList<Offer>>(
-            async session =>
-            {
-                var named = (await NamedAsync(session, workspaceId, draftId, ids)).Where(offer => offer.State is OfferState.Drafted or OfferState.Live).ToList();
-                await session.ExecuteRowsAsync(
-                    "UPDATE offers SET state = 'live', offered_at = r.now, channel = COALESCE(r.channel, offers.channel) FROM {rows} WHERE offers.id = r.id AND state = 'drafted'",
-                    RowSet.Of(named).Text("id", offer => offer.Id).Instant("now", _ => now).Text("channel", _ => channel));
-                // What else stood in the drafts was not sent.
-                var drafts = named.Select(offer => offer.DraftId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
-                await session.ExecuteRowsAsync(
-                    "DELETE FROM offers WHERE state = 'drafted' AND (workspace_id, draft_id) IN (SELECT r.workspace, r.draft FROM {rows})",
-                    RowSet.Of(drafts).Text("draft", draft => draft).Text("workspace", _ => workspaceId));
-                return [.. named
-                    .Select(offer => offer.State == OfferState.Live ? offer : offer with { State = OfferState.Live, OfferedAt = now, Channel = channel ?? offer.Channel })
-                    .OrderBy(offer => offer.Start)];
-            },
-            cancellationToken);
+            session => SendAsync(session, workspaceId, draftId, ids, channel, now), cancellationToken);
 
     public Task<IReadOnlyList<Offer>> ListAsync(
         string workspaceId, string? leadId, OfferState? state, DateTimeOffset now, string? afterId, int limit, CancellationToken cancellationToken) =>
@@ -147,7 +132,30 @@ internal sealed class OfferStore(Database database) : IOfferStore
             ("calendar", booking.CalendarId), ("start", booking.Start), ("now", now));
     }
 
-    private static async Task<IReadOnlyList<DateTimeOffset>> RecordAsync(Session session, OfferRecord record, Offer first)
+    /// <inheritdoc cref="IOfferStore.SendAsync"/>
+    public static async Task<IReadOnlyList<Offer>> SendAsync(
+        Session session, string workspaceId, string? draftId, IReadOnlyList<string>? ids, string? channel, DateTimeOffset now)
+    {
+        var named = (await NamedAsync(session, workspaceId, draftId, ids)).Where(offer => offer.State is OfferState.Drafted or OfferState.Live).ToList();
+        await session.ExecuteRowsAsync(
+            "UPDATE offers SET state = 'live', offered_at = r.now, channel = COALESCE(r.channel, offers.channel) FROM {rows} WHERE offers.id = r.id AND state = 'drafted'",
+            RowSet.Of(named).Text("id", offer => offer.Id).Instant("now", _ => now).Text("channel", _ => channel));
+        // What else stood in the drafts was not sent.
+        var drafts = named.Select(offer => offer.DraftId).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        await session.ExecuteRowsAsync(
+            "DELETE FROM offers WHERE state = 'drafted' AND (workspace_id, draft_id) IN (SELECT r.workspace, r.draft FROM {rows})",
+            RowSet.Of(drafts).Text("draft", draft => draft).Text("workspace", _ => workspaceId));
+        return [.. named
+            .Select(offer => offer.State == OfferState.Live ? offer : offer with { State = OfferState.Live, OfferedAt = now, Channel = channel ?? offer.Channel })
+            .OrderBy(offer => offer.Start)];
+    }
+
+    /// <summary>Drafts that certainly reached nobody are as if they had never been.</summary>
+    public static Task DropDraftsAsync(Session session, IReadOnlyList<string> ids) => session.ExecuteRowsAsync(
+        "DELETE FROM offers WHERE state = 'drafted' AND id IN (SELECT r.id FROM {rows})", RowSet.OfIds(ids));
+
+    /// <inheritdoc cref="IOfferStore.RecordAsync"/>
+    public static async Task<IReadOnlyList<DateTimeOffset>> RecordAsync(Session session, OfferRecord record, Offer first)
     {
         if (record.MostLeadsPerSlot is { } most && first.State == OfferState.Live)
         {

@@ -13,6 +13,9 @@ public static class EventTypes
     /// <summary>Sent on request only, to one endpoint; nobody can subscribe to it.</summary>
     public const string Test = "webhook.test";
 
+    /// <summary>Sent to the workspace's own address only; nobody can subscribe to it.</summary>
+    public const string FollowUpSend = "follow_up.send";
+
     /// <summary>Those that can be asked for: every one is caused somewhere.</summary>
     public static readonly IReadOnlyList<string> All = [BookingConfirmed, BookingCancelled, OfferWithdrawn];
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Slotkeeper.Diagnostics;
 
-/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings, 1400 deliveries. Never reused.</summary>
+/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings and offers, 1400 deliveries, 1500 follow-ups. Never reused.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1001, LogLevel.Warning, "Calendar {CalendarId}: suspicious answer, {Before} slots fell to {After}; the old ones are kept")]
@@ -67,4 +67,10 @@ internal static partial class Log
 
     [LoggerMessage(1404, LogLevel.Error, "Delivery {DeliveryId} failed unexpectedly; trying again")]
     public static partial void DeliveryBroke(ILogger logger, Exception exception, string deliveryId);
+
+    [LoggerMessage(1501, LogLevel.Error, "Follow-up {FollowUpId} failed unexpectedly; trying again")]
+    public static partial void FollowUpBroke(ILogger logger, Exception exception, string followUpId);
+
+    [LoggerMessage(1502, LogLevel.Warning, "Follow-ups wait: {Reason}")]
+    public static partial void FollowUpsPaused(ILogger logger, string reason);
 }
