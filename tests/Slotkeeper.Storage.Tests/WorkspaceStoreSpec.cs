@@ -26,7 +26,7 @@ public abstract class WorkspaceStoreSpec(TestDatabase database) : StorageSpec(da
             {
                 MinimumNoticeMinutes = 60,
                 EmailBison = new EmailBisonSettings { Campaigns = new List<string> { "a", "b" } },
-                Selection = OfferSelection.Classic,
+                Selection = SelectionMode.Classic,
             },
         };
         var (standard, direct) = (Some.Link() with { DurationMinutes = 45, WorkingHours = """{"mon":[]}""" }, Some.Link());

@@ -22,8 +22,8 @@ public partial class ArchitectureTests
         ["Refresh"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Invalidation", "Diagnostics"],
         ["Reading"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Invalidation", "Refresh", "Diagnostics"],
         ["Offers"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Diagnostics"],
-        ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Invalidation", "Diagnostics"],
-        ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Invalidation", "Diagnostics"],
+        ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
+        ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
     };
 
     /// <summary>What the core may import from outside: the base library without databases and networks, abstractions, and NodaTime.</summary>

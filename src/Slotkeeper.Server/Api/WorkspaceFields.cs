@@ -94,7 +94,7 @@ internal static partial class WorkspaceFields
     private static bool Flag(Fields part, string name, bool present, bool fallback) =>
         part.Has(name) ? part.Flag(name) ?? fallback : present;
 
-    private static OfferSelection Selection(Fields part, OfferSelection present)
+    private static SelectionMode Selection(Fields part, SelectionMode present)
     {
         if (!part.Has("selection"))
             return present;
@@ -103,9 +103,9 @@ internal static partial class WorkspaceFields
             case null:
                 return WorkspaceSettings.Defaults.Selection;
             case "spread":
-                return OfferSelection.Spread;
+                return SelectionMode.Spread;
             case "classic":
-                return OfferSelection.Classic;
+                return SelectionMode.Classic;
             default:
                 part.Faults.AddOutOfRange("settings.selection", "must be spread or classic");
                 return present;

@@ -172,7 +172,7 @@ internal sealed record SettingsBody(
             settings.FirstTouch.Enabled, settings.FirstTouch.Template, settings.FirstTouch.SlotCount, settings.FirstTouch.PreferWithinDays, settings.FirstTouch.IncludeWeekends),
         new EmailBisonBody(settings.EmailBison.BaseUrl, settings.EmailBison.Campaigns),
         new FollowUpsBody(settings.FollowUps.DeliveryUrl),
-        settings.Selection == OfferSelection.Classic ? "classic" : "spread",
+        settings.Selection == SelectionMode.Classic ? "classic" : "spread",
         settings.MaxLiveOffersPerSlot);
 }
 

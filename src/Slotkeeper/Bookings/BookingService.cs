@@ -1,4 +1,5 @@
 using Slotkeeper.Invalidation;
+using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
@@ -164,7 +165,7 @@ public sealed class BookingService(
             ?? throw new InvalidOperationException("A booking's calendar is never deleted.");
 
     private static IReadOnlyList<Alternative> Alternatives(SlotAnswer answer, DateTimeOffset wanted) =>
-        answer.Nearest(wanted, start => SlotLabel.ExplicitZone(start, answer.Workspace.TimeZone));
+        answer.Nearest(wanted, start => Wording.Label(start, answer.Workspace.TimeZone));
 
     private static StoredAnswer Repeat(BeginOutcome outcome, AnswerWriter write) => outcome switch
     {

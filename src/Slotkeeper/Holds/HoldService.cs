@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Slotkeeper.Claims;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
@@ -69,7 +70,7 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
                 return new HoldOutcome.Refused(SlotStanding.NoCalendar);
         }
 
-        string Label(DateTimeOffset instant) => SlotLabel.ExplicitZone(instant, workspace.TimeZone);
+        string Label(DateTimeOffset instant) => Wording.Label(instant, workspace.TimeZone);
     }
 
     /// <summary>Gives a hold back. Repeatable.</summary>

@@ -1,7 +1,7 @@
 namespace Slotkeeper.Workspaces;
 
 /// <summary>How offered times are chosen.</summary>
-public enum OfferSelection
+public enum SelectionMode
 {
     Spread,
     Classic,
@@ -32,7 +32,7 @@ public sealed record WorkspaceSettings
 
     public FollowUpSettings FollowUps { get; init; } = FollowUpSettings.Defaults;
 
-    public OfferSelection Selection { get; init; } = OfferSelection.Spread;
+    public SelectionMode Selection { get; init; } = SelectionMode.Spread;
 
     /// <summary>How many leads may hold a live offer of one slot, 1 to 1,000; null for no bound.</summary>
     public int? MaxLiveOffersPerSlot { get; init; }
