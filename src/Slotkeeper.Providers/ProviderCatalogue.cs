@@ -4,6 +4,7 @@ using Slotkeeper.Calendars;
 using Slotkeeper.Providers.Bookings;
 using Slotkeeper.Providers.CalCom;
 using Slotkeeper.Providers.Calendly;
+using Slotkeeper.Providers.EmailBison;
 using Slotkeeper.Providers.HighLevel;
 using Slotkeeper.Providers.HubSpot;
 using Slotkeeper.Providers.Links;
@@ -52,6 +53,7 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
         var office = new ErrandOffice(options, gates, openConnection);
         Bookings = new ProviderBookings(office, sender, options, clock, (request, token) => FetchAsync(request, Purpose.Booking, token));
         Webhooks = new ProviderWebhooks(office, sender);
+        EmailBison = new EmailBisonClient(sender, gates, openConnection, options, clock);
     }
 
     /// <summary>Booking at the providers, under the same budgets and breakers.</summary>
@@ -59,6 +61,9 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
 
     /// <summary>The webhooks that providers send us, registered under the same budgets and breakers.</summary>
     public ProviderWebhooks Webhooks { get; }
+
+    /// <summary>The e-mail sequencer, under a budget of its own for each host.</summary>
+    public EmailBisonClient EmailBison { get; }
 
     public IReadOnlyList<string> SupportedLinks => BookingLinks.Supported;
 

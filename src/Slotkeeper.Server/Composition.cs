@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Logs;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
+using Slotkeeper.FirstTouch;
 using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Providers;
@@ -93,6 +94,7 @@ public static class Composition
         var routes = app.MapGroup("");
         OperationApi.Map(routes);
         AvailabilityCron.Map(routes);
+        FirstTouchCron.Map(routes);
         AgenciesApi.Map(routes);
         KeysApi.Map(routes);
         ConnectionsApi.Map(routes);
@@ -103,6 +105,7 @@ public static class Composition
         EventTypesApi.Map(routes);
         HoldsApi.Map(routes);
         BookingsApi.Map(routes);
+        FirstTouchApi.Map(routes);
         WebhooksApi.Map(routes);
         FleetApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
@@ -177,6 +180,7 @@ public static class Composition
         services.AddSingleton<ProviderCatalogue>();
         services.AddSingleton(provider => overrides.CalendarProviders ?? provider.GetRequiredService<ProviderCatalogue>());
         services.AddSingleton<IBookingProviders>(provider => overrides.BookingProviders ?? provider.GetRequiredService<ProviderCatalogue>().Bookings);
+        services.AddSingleton<ISequencer>(provider => provider.GetRequiredService<ProviderCatalogue>().EmailBison);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
@@ -206,6 +210,10 @@ public static class Composition
             return runner;
         });
         services.AddSingleton<SweepSchedule>();
+        services.AddSingleton<FirstTouchMemory>();
+        services.AddSingleton<FirstTouchRunner>();
+        services.AddSingleton<FirstTouchPreview>();
+        services.AddSingleton<FirstTouchSchedule>();
     }
 
     private static void AddServer(IServiceCollection services, ServerSettings settings, CompositionOverrides overrides)
@@ -244,7 +252,10 @@ public static class Composition
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());
         services.AddHostedService<ExternalClaimReview>();
         if (settings.Scheduler)
+        {
             services.AddHostedService<MinuteSchedule>();
+            services.AddHostedService<FirstTouchRuns>();
+        }
     }
 
     private static void Pipe(WebApplication app)

@@ -44,9 +44,6 @@ public sealed class ServerSettings
     /// <summary>How incoming webhooks are checked; <c>Webhooks__HighLevelPublicKey</c>.</summary>
     public WebhookSettings Webhooks { get; init; } = new();
 
-    /// <summary><c>Providers__EmailBison__BaseUrl</c>; null where every connection names its own.</summary>
-    public string? EmailBisonUrl { get; init; }
-
     /// <summary>Where metrics, traces and logs are sent. <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; null sends none.</summary>
     public Uri? OtlpEndpoint { get; init; }
 
@@ -77,6 +74,8 @@ public sealed class ServerSettings
         reader.Addresses("HubSpot", providers.HubSpot);
         reader.Addresses("HighLevel", providers.HighLevel);
         reader.Addresses("CalCom", providers.CalCom);
+        reader.Addresses("EmailBison", providers.EmailBison);
+        providers.EmailBisonCallsPerSecond = reader.Whole("Providers:EmailBison:CallsPerSecond", 1, 1000) ?? providers.EmailBisonCallsPerSecond;
         var webhooks = new WebhookSettings();
         webhooks.HighLevelPublicKey = reader.Secret("Webhooks:HighLevelPublicKey") ?? webhooks.HighLevelPublicKey;
         var masterKey = reader.Secret("SLOTKEEPER_MASTER_KEY");
@@ -94,7 +93,6 @@ public sealed class ServerSettings
             Scheduler = reader.Flag("AVAILABILITY_SCHEDULER", "on", "off", true),
             Providers = providers,
             Webhooks = webhooks,
-            EmailBisonUrl = reader.Url("Providers:EmailBison:BaseUrl"),
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };
         reader.ThrowIfFaulty();

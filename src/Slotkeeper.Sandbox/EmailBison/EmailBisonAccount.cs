@@ -177,6 +177,9 @@ public sealed class EmailBisonAccount
         }
     }
 
+    /// <summary>As somebody does in the account itself.</summary>
+    public void AddVariableByHand(string name) => AddVariable(name);
+
     internal bool AddVariable(string name)
     {
         lock (changing)

@@ -8,6 +8,7 @@ public sealed class EmailBisonDesk
     private readonly ConcurrentDictionary<string, EmailBisonAccount> accounts = new(StringComparer.Ordinal);
     private readonly FaultBoard[] faults;
     private readonly long[] requests = new long[Enum.GetValues<EmailBisonCall>().Length];
+    private readonly ConcurrentDictionary<int, bool> unwritable = new();
     private int lastId = 1_000;
     private volatile EmailBisonConduct conduct = new();
 
@@ -31,10 +32,14 @@ public sealed class EmailBisonDesk
     /// <summary>Makes one call go wrong. The fault's own provider, calendar, agency and scope do not count.</summary>
     public Fault AddFault(EmailBisonCall call, Fault fault) => faults[(int)call].Add(fault with { Scope = FaultScope.Any, Provider = null, Calendar = null, Agency = null, Call = null });
 
+    /// <summary>Every write to this lead fails with 500 and is not carried out.</summary>
+    public void FailWritesOf(int leadId) => unwritable[leadId] = true;
+
     public IReadOnlyList<Fault> Faults(EmailBisonCall call) => faults[(int)call].Active;
 
     public void ClearFaults()
     {
+        unwritable.Clear();
         foreach (var board in faults)
             board.Clear();
     }
@@ -48,6 +53,8 @@ public sealed class EmailBisonDesk
     internal void Count(EmailBisonCall call) => Interlocked.Increment(ref requests[(int)call]);
 
     internal Fault? TakeFault(EmailBisonCall call) => faults[(int)call].Take(default, null, null, FaultScope.Any, null, null);
+
+    internal bool IsUnwritable(int leadId) => unwritable.ContainsKey(leadId);
 
     internal int NextId() => Interlocked.Increment(ref lastId);
 }

@@ -133,6 +133,11 @@ internal sealed class EmailBisonVoice(EmailBisonDesk desk) : IErrorVoice
 
     private void Patch(Exchange exchange, EmailBisonAccount account, SandboxLead lead)
     {
+        if (desk.IsUnwritable(lead.Id))
+        {
+            WriteError(exchange, 500, "Server Error");
+            return;
+        }
         var sent = new List<SandboxVariable>();
         if (exchange.Member("custom_variables") is { ValueKind: JsonValueKind.Array } list)
         {

@@ -1,17 +1,12 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Slotkeeper.Refresh;
 using Slotkeeper.Server.Api;
-using Slotkeeper.Server.Tenancy;
 
 namespace Slotkeeper.Server.Cron;
 
 /// <summary>The route by which an outside schedule starts runs.</summary>
 internal static class AvailabilityCron
 {
-    private const string SecretHeader = "x-cron-secret";
-
     private static readonly string[] Query = ["mode", "cronLimit", "timeBudgetMs", "concurrency"];
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -29,13 +24,8 @@ internal static class AvailabilityCron
     private static async Task<Results<Ok<CronBody>, Ok<CronSkippedBody>, Refusal>> RunAsync(
         HttpContext context, ServerSettings settings, SweepRunner runner, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
-        if (settings.CronSecret is not { } secret)
-            return new Refusal(StatusCodes.Status503ServiceUnavailable, "not_configured", "The setting CRON_SECRET is not set, so nobody may call the cron routes. Set it and start again.");
-        if (!Knows(context.Request, secret))
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"slotkeeper-cron\"";
-            return new Refusal(StatusCodes.Status401Unauthorized, "unauthenticated", "Send the value of the setting CRON_SECRET in the header Authorization: Bearer <secret> or x-cron-secret.");
-        }
+        if (CronDoor.Refuse(context, settings) is { } closed)
+            return closed;
         var options = settings.Availability;
         var parameters = new Parameters(context.Request.QueryString);
         var mode = parameters.Choice("mode", ParseMode, "all, due") ?? SweepMode.All;
@@ -77,19 +67,4 @@ internal static class AvailabilityCron
         "due" => SweepMode.Due,
         _ => null,
     };
-
-    /// <summary>Compares hashes, so that neither the time nor the length tells anything.</summary>
-    private static bool Knows(HttpRequest request, string secret)
-    {
-        Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(secret), expected);
-        return Matches(Gatekeeper.Presented(request), expected) | Matches(request.Headers[SecretHeader].ToString(), expected);
-
-        static bool Matches(string presented, ReadOnlySpan<byte> expected)
-        {
-            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(Encoding.UTF8.GetBytes(presented), hash);
-            return CryptographicOperations.FixedTimeEquals(hash, expected);
-        }
-    }
 }

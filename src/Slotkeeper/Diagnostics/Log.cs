@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Slotkeeper.Diagnostics;
 
-/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings. Never reused.</summary>
+/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings, 1500 first touch. Never reused.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1001, LogLevel.Warning, "Calendar {CalendarId}: suspicious answer, {Before} slots fell to {After}; the old ones are kept")]
@@ -49,4 +49,13 @@ internal static partial class Log
 
     [LoggerMessage(1302, LogLevel.Warning, "Settling waits: {Reason}")]
     public static partial void SettlingPaused(ILogger logger, string reason);
+
+    [LoggerMessage(1501, LogLevel.Information, "First touch {InvocationId}: {Updated} of {Due} due leads got times, {Scanned} leads scanned, {Errors} errors, finished {Finished}, {DurationMs} ms")]
+    public static partial void FirstTouchEnded(ILogger logger, string invocationId, int updated, int due, int scanned, int errors, bool finished, long durationMs);
+
+    [LoggerMessage(1502, LogLevel.Error, "First touch {InvocationId} broke")]
+    public static partial void FirstTouchBroke(ILogger logger, Exception exception, string invocationId);
+
+    [LoggerMessage(1503, LogLevel.Error, "First touch, workspace {WorkspaceId}, lead {LeadId}: failed unexpectedly")]
+    public static partial void LeadTouchBroke(ILogger logger, Exception exception, string workspaceId, string leadId);
 }

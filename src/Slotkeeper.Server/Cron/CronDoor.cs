@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Text;
+using Slotkeeper.Server.Api;
+using Slotkeeper.Server.Tenancy;
+
+namespace Slotkeeper.Server.Cron;
+
+/// <summary>Whoever calls a cron route has to know the secret.</summary>
+internal static class CronDoor
+{
+    private const string SecretHeader = "x-cron-secret";
+
+    /// <summary>Refusals of every cron route, for its description.</summary>
+    public static readonly (int Status, string Codes)[] Refusals = [(401, "unauthenticated"), (503, "not_configured, storage_unavailable")];
+
+    /// <returns>Null when the caller may come in.</returns>
+    public static Refusal? Refuse(HttpContext context, ServerSettings settings)
+    {
+        if (settings.CronSecret is not { } secret)
+            return new Refusal(StatusCodes.Status503ServiceUnavailable, "not_configured", "The setting CRON_SECRET is not set, so nobody may call the cron routes. Set it and start again.");
+        if (Knows(context.Request, secret))
+            return null;
+        context.Response.Headers.WWWAuthenticate = "Bearer realm=\"slotkeeper-cron\"";
+        return new Refusal(StatusCodes.Status401Unauthorized, "unauthenticated", "Send the value of the setting CRON_SECRET in the header Authorization: Bearer <secret> or x-cron-secret.");
+    }
+
+    /// <summary>Compares hashes, so that neither the time nor the length tells anything.</summary>
+    private static bool Knows(HttpRequest request, string secret)
+    {
+        Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(secret), expected);
+        return Matches(Gatekeeper.Presented(request), expected) | Matches(request.Headers[SecretHeader].ToString(), expected);
+
+        static bool Matches(string presented, ReadOnlySpan<byte> expected)
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(Encoding.UTF8.GetBytes(presented), hash);
+            return CryptographicOperations.FixedTimeEquals(hash, expected);
+        }
+    }
+}
