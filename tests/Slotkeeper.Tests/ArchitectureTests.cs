@@ -24,6 +24,7 @@ public partial class ArchitectureTests
         ["Offers"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Diagnostics"],
         ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
         ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
+        ["FirstTouch"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Refresh", "Offers", "Bookings", "Diagnostics"],
     };
 
     /// <summary>What the core may import from outside: the base library without databases and networks, abstractions, and NodaTime.</summary>

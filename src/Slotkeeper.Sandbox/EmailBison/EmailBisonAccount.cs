@@ -180,6 +180,13 @@ public sealed class EmailBisonAccount
     /// <summary>As somebody does in the account itself.</summary>
     public void AddVariableByHand(string name) => AddVariable(name);
 
+    /// <summary>As somebody does in the account itself.</summary>
+    public void RemoveVariable(string name)
+    {
+        lock (changing)
+            variables.Remove(name);
+    }
+
     internal bool AddVariable(string name)
     {
         lock (changing)

@@ -20,6 +20,9 @@ public sealed class EmailBisonDesk
         set => conduct = value.Checked();
     }
 
+    /// <summary>Told of every write that was carried out, before it is answered.</summary>
+    public Action<SandboxVariableWrite>? Wrote { get; set; }
+
     public IReadOnlyList<EmailBisonAccount> Accounts => [.. accounts.Values.OrderBy(account => account.Token, StringComparer.Ordinal)];
 
     /// <summary>The account that a token opens; made when it is not there yet.</summary>

@@ -154,7 +154,10 @@ internal sealed class EmailBisonVoice(EmailBisonDesk desk) : IErrorVoice
         if (sent.Count > 0 && account.Write(lead.Id, sent, desk.Conduct.MergesVariables, DateTimeOffset.FromUnixTimeMilliseconds(exchange.Now)) is { } unknown)
             WriteError(exchange, 422, $"The custom variable {unknown} does not exist in this workspace.");
         else
+        {
+            desk.Wrote?.Invoke(new SandboxVariableWrite(lead.Id, DateTimeOffset.FromUnixTimeMilliseconds(exchange.Now), sent));
             One(exchange, account.Lead(lead.Id)!);
+        }
     }
 
     private void AddVariable(Exchange exchange, EmailBisonAccount account)
