@@ -25,7 +25,7 @@ public sealed class FirstTouchPreview(AvailabilityReader reader, IOfferStore led
     {
         if (!workspace.Settings.FirstTouch.Enabled)
             return new FirstTouchSample(null, [], workspace.TimeZone, new Withheld(Disabled, "First touch is off for this workspace; set firstTouch.enabled."));
-        var picker = new TimePicker(workspace, reader, ledger, clock);
+        using var picker = new TimePicker(workspace, reader, ledger, clock);
         var (picked, withheld) = await picker.PickAsync(new PickFor(null, null, null, null, new HashSet<DateTimeOffset>()), cancellationToken);
         return new FirstTouchSample(picked?.Sentence, picked?.Offers ?? [], workspace.TimeZone, withheld);
     }

@@ -29,15 +29,15 @@ internal sealed class FirstTouchRun(FirstTouchTools tools, bool dryRun, TimeSpan
     private const int LeadsAtOnce = 8;
 
     private readonly ConcurrentDictionary<(string Connection, string Lead), bool> taken = new();
-    private readonly SemaphoreSlim hosts = new(HostsAtOnce, HostsAtOnce);
 
     private TimeProvider Clock => tools.Clock;
 
     private bool IsOver => stop.IsCancellationRequested || Clock.GetElapsedTime(started) >= budget - Margin;
 
-    public Task ExecuteAsync(IReadOnlyList<FirstTouchParty> parties) => Task.WhenAll(parties
-        .GroupBy(party => tools.Sequencer.HostOf(party.Account), StringComparer.OrdinalIgnoreCase)
-        .Select(async host =>
+    public async Task ExecuteAsync(IReadOnlyList<FirstTouchParty> parties)
+    {
+        using var hosts = new SemaphoreSlim(HostsAtOnce, HostsAtOnce);
+        await Task.WhenAll(parties.GroupBy(party => tools.Sequencer.HostOf(party.Account), StringComparer.OrdinalIgnoreCase).Select(async host =>
         {
             await hosts.WaitAsync(CancellationToken.None);
             try
@@ -49,11 +49,26 @@ internal sealed class FirstTouchRun(FirstTouchTools tools, bool dryRun, TimeSpan
                 hosts.Release();
             }
         }));
+    }
 
     private async Task ServeHostAsync(IReadOnlyList<FirstTouchParty> parties)
     {
-        var circle = new Queue<Guest>(parties.Select(party => new Guest(party, new TimePicker(party.Workspace, tools.Reader, tools.Ledger, Clock))));
-        var guests = circle.ToList();
+        var guests = parties.Select(party => new Guest(party, new TimePicker(party.Workspace, tools.Reader, tools.Ledger, Clock))).ToList();
+        try
+        {
+            await TakeTurnsAsync(guests);
+            await LookAgainAsync(guests);
+        }
+        finally
+        {
+            foreach (var guest in guests)
+                guest.Picker.Dispose();
+        }
+    }
+
+    private async Task TakeTurnsAsync(IReadOnlyList<Guest> guests)
+    {
+        var circle = new Queue<Guest>(guests);
         while (circle.Count > 0 && !IsOver)
         {
             var guest = circle.Dequeue();
@@ -75,7 +90,6 @@ internal sealed class FirstTouchRun(FirstTouchTools tools, bool dryRun, TimeSpan
         }
         foreach (var guest in guests.Where(guest => !guest.IsRefused && (!guest.IsOpen || guest.Tours.Count > 0)))
             tools.Tally.Leave(pages: guest.IsOpen ? guest.Tours.Sum(one => one.Tour.Left ?? 1) : 0);
-        await LookAgainAsync(guests);
     }
 
     /// <returns>False when there is nothing to do for it.</returns>

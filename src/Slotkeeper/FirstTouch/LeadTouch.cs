@@ -17,7 +17,7 @@ internal sealed class LeadTouch(
 
     private const int BookingPage = 500;
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<HashSet<string>>>> booked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HashSet<string>> booked = new(StringComparer.Ordinal);
 
     /// <summary>How a lead of the sequencer is named in the ledger.</summary>
     public static string RefOf(string leadId) => $"{TimePicker.Channel}:{leadId}";
@@ -150,7 +150,9 @@ internal sealed class LeadTouch(
         }
         if (email is null)
             return false;
-        var emails = await booked.GetOrAdd(workspaceId, id => new Lazy<Task<HashSet<string>>>(() => BookedEmailsAsync(id, cancellationToken))).Value;
+        // Several leads that are the first of a run may read it each: that costs little, and waiting for one another would too.
+        if (!booked.TryGetValue(workspaceId, out var emails))
+            booked[workspaceId] = emails = await BookedEmailsAsync(workspaceId, cancellationToken);
         return emails.Contains(email.Trim());
     }
 

@@ -22,7 +22,7 @@ public sealed record Picked(IReadOnlyList<Offer> Offers, string Sentence);
 /// Picks first-touch times for the leads of one workspace in one run, from what is in memory: no provider is ever asked. Every pick is made from what is
 /// free at that moment, and counts for the picks after it. Safe for threads.
 /// </summary>
-public sealed class TimePicker(Workspace workspace, AvailabilityReader reader, IOfferStore ledger, TimeProvider clock)
+public sealed class TimePicker(Workspace workspace, AvailabilityReader reader, IOfferStore ledger, TimeProvider clock) : IDisposable
 {
     public const string Channel = "emailbison";
 
@@ -72,6 +72,8 @@ public sealed class TimePicker(Workspace workspace, AvailabilityReader reader, I
             turn.Release();
         }
     }
+
+    public void Dispose() => turn.Dispose();
 
     /// <summary>The lead did not get them after all.</summary>
     public async Task TakeBackAsync(Picked picked)
