@@ -157,7 +157,7 @@ public sealed class FirstTouchTests
         Assert.Equal(12, first.Count);
         Assert.True(first.GroupBy(offer => offer.Start).Max(slot => slot.Count()) <= 2, "two mornings and afternoons a day are enough for all");
 
-        stage.Clock.JumpTo(stage.Clock.GetUtcNow().AddHours(6.1));
+        stage.Clock.JumpTo(stage.Clock.GetUtcNow().AddMinutes(366));
         (await stage.Server.PostAsync($"/v1/workspaces/{stage.WorkspaceId}/refresh")).Expect(HttpStatusCode.OK);
         foreach (var lead in leads)
             stage.Account.SetMails(lead, new SandboxMail(stage.Campaign, stage.Clock.GetUtcNow().AddMinutes(5)));
