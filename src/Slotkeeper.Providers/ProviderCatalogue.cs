@@ -5,6 +5,7 @@ using Slotkeeper.Providers.Bookings;
 using Slotkeeper.Providers.CalCom;
 using Slotkeeper.Providers.Calendly;
 using Slotkeeper.Providers.Deliveries;
+using Slotkeeper.Providers.EmailBison;
 using Slotkeeper.Providers.HighLevel;
 using Slotkeeper.Providers.HubSpot;
 using Slotkeeper.Providers.Links;
@@ -54,6 +55,7 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
         Bookings = new ProviderBookings(office, sender, options, clock, (request, token) => FetchAsync(request, Purpose.Booking, token));
         Webhooks = new ProviderWebhooks(office, sender);
         Deliveries = new DeliveryCourier(options, way, clock, logger);
+        EmailBison = new EmailBisonClient(sender, gates, openConnection, options, clock);
     }
 
     /// <summary>Booking at the providers, under the same budgets and breakers.</summary>
@@ -64,6 +66,9 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
 
     /// <summary>The way to the systems of agencies: same egress guard, no budgets.</summary>
     public DeliveryCourier Deliveries { get; }
+
+    /// <summary>The e-mail sequencer, under a budget of its own for each host.</summary>
+    public EmailBisonClient EmailBison { get; }
 
     public IReadOnlyList<string> SupportedLinks => BookingLinks.Supported;
 

@@ -21,6 +21,15 @@ public sealed class ProviderOptions
 
     public ProviderAddresses CalCom { get; set; } = new() { BaseUrl = "https://api.cal.com" };
 
+    /// <summary>The e-mail sequencer's address for connections and workspaces that name none; none by default.</summary>
+    public ProviderAddresses EmailBison { get; set; } = new();
+
+    /// <summary>
+    /// Calls that one EmailBison host gets in a second; default 2, 1 to 1,000. It publishes no limit. First touch takes a page of 15 leads and a look at
+    /// every lead without a mail yet in ten minutes: about one call a second for 550 such leads.
+    /// </summary>
+    public int EmailBisonCallsPerSecond { get; set; } = 2;
+
     /// <summary>Lets user-given addresses be http, loopback or private. The setting <c>Egress__AllowPrivateAddresses</c>; default false.</summary>
     public bool AllowPrivateAddresses { get; set; }
 
@@ -70,6 +79,9 @@ public sealed class ProviderOptions
         Address("HighLevel__BaseUrl", HighLevel.BaseUrl);
         Address("HighLevel__PublicBaseUrl", HighLevel.PublicBaseUrl);
         Address("CalCom__BaseUrl", CalCom.BaseUrl);
+        if (EmailBison.BaseUrl.Length > 0)
+            Address("EmailBison__BaseUrl", EmailBison.BaseUrl);
+        Range("EmailBisonCallsPerSecond", EmailBisonCallsPerSecond, 1, 1000);
         Range("ConnectTimeout", ConnectTimeout.TotalSeconds, 0.1, 60);
         Range("FirstByteTimeout", FirstByteTimeout.TotalSeconds, 0.1, 120);
         Range("FetchTimeout", FetchTimeout.TotalSeconds, 0.1, 300);

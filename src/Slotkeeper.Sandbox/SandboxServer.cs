@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 using Slotkeeper.Sandbox.CalCom;
 using Slotkeeper.Sandbox.Calendly;
 using Slotkeeper.Sandbox.Control;
+using Slotkeeper.Sandbox.EmailBison;
 using Slotkeeper.Sandbox.HighLevel;
 using Slotkeeper.Sandbox.Http;
 using Slotkeeper.Sandbox.HubSpot;
@@ -22,13 +23,14 @@ public sealed class SandboxServer : IAsyncDisposable
     private readonly KestrelServer kestrel;
     private readonly CancellationTokenSource stopping;
 
-    private SandboxServer(KestrelServer kestrel, CancellationTokenSource stopping, SandboxWorld world, BookingLedger ledger, SandboxWebhooks webhooks, FaultBoard faults, RequestCounters counters, Uri baseAddress)
+    private SandboxServer(KestrelServer kestrel, CancellationTokenSource stopping, SandboxWorld world, BookingLedger ledger, SandboxWebhooks webhooks, EmailBisonDesk emailBison, FaultBoard faults, RequestCounters counters, Uri baseAddress)
     {
         this.kestrel = kestrel;
         this.stopping = stopping;
         World = world;
         Ledger = ledger;
         Webhooks = webhooks;
+        EmailBison = emailBison;
         Faults = faults;
         Counters = counters;
         BaseAddress = baseAddress;
@@ -43,6 +45,9 @@ public sealed class SandboxServer : IAsyncDisposable
     public BookingLedger Ledger { get; }
 
     public SandboxWebhooks Webhooks { get; }
+
+    /// <summary>The e-mail sequencer, which has no calendars.</summary>
+    public EmailBisonDesk EmailBison { get; }
 
     public FaultBoard Faults { get; }
 
@@ -77,8 +82,9 @@ public sealed class SandboxServer : IAsyncDisposable
             new HighLevelVoice(world, rates, traces, desk),
             new CalComVoice(world, rates, desk, webhooks),
         ];
-        var control = new ControlPlane(world, faults, counters, new BookingControl(world, ledger, webhooks));
-        var dispatcher = new Dispatcher(world, faults, counters, control, providers, clock, stop.Token);
+        var emailBison = new EmailBisonDesk(options.Seed);
+        var control = new ControlPlane(world, faults, counters, new BookingControl(world, ledger, webhooks), new EmailBisonControl(emailBison));
+        var dispatcher = new Dispatcher(world, faults, counters, control, providers, emailBison, clock, stop.Token);
 
         var settings = new KestrelServerOptions { AddServerHeader = false };
         settings.Limits.MaxConcurrentConnections = null;
@@ -100,7 +106,7 @@ public sealed class SandboxServer : IAsyncDisposable
         }
 
         world.BaseAddress = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        return new SandboxServer(server, stop, world, ledger, webhooks, faults, counters, world.BaseAddress);
+        return new SandboxServer(server, stop, world, ledger, webhooks, emailBison, faults, counters, world.BaseAddress);
     }
 
     public async ValueTask DisposeAsync()

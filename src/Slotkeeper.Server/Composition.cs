@@ -3,6 +3,7 @@ using OpenTelemetry.Logs;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Deliveries;
+using Slotkeeper.FirstTouch;
 using Slotkeeper.FollowUps;
 using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
@@ -103,6 +104,7 @@ public static class Composition
         OperationApi.Map(routes);
         AvailabilityCron.Map(routes);
         FollowUpsCron.Map(routes);
+        FirstTouchCron.Map(routes);
         AgenciesApi.Map(routes);
         KeysApi.Map(routes);
         ConnectionsApi.Map(routes);
@@ -119,6 +121,7 @@ public static class Composition
         LeadsApi.Map(routes);
         FollowUpsApi.Map(routes);
         DeliverySecretApi.Map(routes);
+        FirstTouchApi.Map(routes);
         WebhooksApi.Map(routes);
         EndpointsApi.Map(routes);
         FleetApi.Map(routes);
@@ -205,6 +208,7 @@ public static class Composition
             ? replaced as IProviderReservations ?? new NoReservations()
             : provider.GetRequiredService<ProviderCatalogue>().Bookings);
         services.AddSingleton<DeliverySender>(provider => overrides.DeliverySender ?? provider.GetRequiredService<ProviderCatalogue>().Deliveries.SendAsync);
+        services.AddSingleton<ISequencer>(provider => provider.GetRequiredService<ProviderCatalogue>().EmailBison);
         services.AddSingleton(settings.Webhooks);
         services.AddSingleton<WebhookSignatures>();
         services.AddSingleton<WebhookCheck>(provider => provider.GetRequiredService<WebhookSignatures>().Verify);
@@ -251,6 +255,10 @@ public static class Composition
             return runner;
         });
         services.AddSingleton<SweepSchedule>();
+        services.AddSingleton<FirstTouchMemory>();
+        services.AddSingleton<FirstTouchRunner>();
+        services.AddSingleton<FirstTouchPreview>();
+        services.AddSingleton<FirstTouchSchedule>();
     }
 
     private static void AddServer(IServiceCollection services, ServerSettings settings, CompositionOverrides overrides)
@@ -301,6 +309,7 @@ public static class Composition
         {
             services.AddHostedService<MinuteSchedule>();
             services.AddHostedService<FollowUpSchedule>();
+            services.AddHostedService<FirstTouchRuns>();
         }
     }
 

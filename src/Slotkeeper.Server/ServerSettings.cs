@@ -47,9 +47,6 @@ public sealed class ServerSettings
     /// <summary>Whether webhooks are registered at the providers that have calls for it. <c>WEBHOOK_REGISTRATION</c>, on or off.</summary>
     public bool WebhookRegistration { get; init; } = true;
 
-    /// <summary><c>Providers__EmailBison__BaseUrl</c>; null where every connection names its own.</summary>
-    public string? EmailBisonUrl { get; init; }
-
     /// <summary>Where metrics, traces and logs are sent. <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; null sends none.</summary>
     public Uri? OtlpEndpoint { get; init; }
 
@@ -81,6 +78,8 @@ public sealed class ServerSettings
         reader.Addresses("HubSpot", providers.HubSpot);
         reader.Addresses("HighLevel", providers.HighLevel);
         reader.Addresses("CalCom", providers.CalCom);
+        reader.Addresses("EmailBison", providers.EmailBison);
+        providers.EmailBisonCallsPerSecond = reader.Whole("Providers:EmailBison:CallsPerSecond", 1, 1000) ?? providers.EmailBisonCallsPerSecond;
         var webhooks = new WebhookSettings();
         webhooks.HighLevelPublicKey = reader.Secret("Webhooks:HighLevelPublicKey") ?? webhooks.HighLevelPublicKey;
         var masterKey = reader.Secret("SLOTKEEPER_MASTER_KEY");
@@ -99,7 +98,6 @@ public sealed class ServerSettings
             Providers = providers,
             Webhooks = webhooks,
             WebhookRegistration = reader.Flag("WEBHOOK_REGISTRATION", "on", "off", true),
-            EmailBisonUrl = reader.Url("Providers:EmailBison:BaseUrl"),
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };
         reader.ThrowIfFaulty();

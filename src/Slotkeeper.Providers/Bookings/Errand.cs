@@ -68,6 +68,9 @@ internal sealed record ErrandCall(HttpMethod Method, string Path)
 
     public string? Version { get; init; }
 
+    /// <summary>How long the whole call may take; null for <see cref="ProviderOptions.BookingTimeout"/>.</summary>
+    public TimeSpan? Patience { get; init; }
+
     /// <summary>A limit of this call's own, beside the account's.</summary>
     public CallQuota? Quota { get; init; }
 }

@@ -82,7 +82,8 @@ internal sealed class ErrandSender(ProviderOptions options, Transport transport,
     {
         var looks = call.Method == HttpMethod.Get;
         // Whoever asked may give up a look. What changes something is followed to its end, or nobody would know how it ended.
-        using var deadline = new Deadline(clock, options.BookingTimeout, options.BookingTimeout, looks ? errand.CancellationToken : CancellationToken.None);
+        var patience = call.Patience < options.BookingTimeout ? call.Patience.Value : options.BookingTimeout;
+        using var deadline = new Deadline(clock, patience, patience, looks ? errand.CancellationToken : CancellationToken.None);
         using var request = Request(errand, call);
         try
         {

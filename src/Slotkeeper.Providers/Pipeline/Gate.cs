@@ -59,8 +59,8 @@ internal sealed class Gate
         new(connectionId, provider, ProviderLimits.OfConnection(provider), atOnce, isConnection: true, clock, logger);
 
     /// <param name="host">Host and port, for the log.</param>
-    public static Gate OfHost(string host, Provider provider, TimeProvider clock, ILogger logger) =>
-        new(host, provider, ProviderLimits.OfPublicHost(provider), int.MaxValue, isConnection: false, clock, logger);
+    public static Gate OfHost(string host, Provider provider, ProviderOptions options, TimeProvider clock, ILogger logger) =>
+        new(host, provider, ProviderLimits.OfHost(provider, options), int.MaxValue, isConnection: false, clock, logger);
 
     /// <summary>
     /// Takes calls out of the budget. Never waits: a call that does not fit now would only hold a place that another

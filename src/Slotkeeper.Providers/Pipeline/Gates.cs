@@ -25,7 +25,7 @@ internal sealed class Gates(ProviderOptions options, TimeProvider clock, ILogger
             return gate;
         if (hosts.Count >= MostHosts)
             Trim();
-        return hosts.GetOrAdd(key, k => Gate.OfHost(k.Host, k.Provider, clock, logger));
+        return hosts.GetOrAdd(key, k => Gate.OfHost(k.Host, k.Provider, options, clock, logger));
     }
 
     public Gate? Find(string connectionId) => connections.GetValueOrDefault(connectionId);

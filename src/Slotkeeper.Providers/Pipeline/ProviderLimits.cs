@@ -31,9 +31,13 @@ internal static class ProviderLimits
         _ => [],
     };
 
-    /// <summary>Without a credential only Cal.com says what it allows, per address.</summary>
-    public static IReadOnlyList<CallLimit> OfPublicHost(Provider provider) =>
-        provider == Provider.CalCom ? [new CallLimit(120, TimeSpan.FromMinutes(1))] : [];
+    /// <summary>Without a credential only Cal.com says what it allows, per address. EmailBison publishes nothing; its hosts get what the operator sets.</summary>
+    public static IReadOnlyList<CallLimit> OfHost(Provider provider, ProviderOptions options) => provider switch
+    {
+        Provider.CalCom => [new CallLimit(120, TimeSpan.FromMinutes(1))],
+        Provider.EmailBison => [new CallLimit(options.EmailBisonCallsPerSecond, TimeSpan.FromSeconds(1))],
+        _ => [],
+    };
 
     /// <summary>
     /// The pause after a 429 that names none: the length of the window, for Cal.com of the block that follows. HighLevel is

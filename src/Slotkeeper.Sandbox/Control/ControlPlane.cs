@@ -11,7 +11,7 @@ namespace Slotkeeper.Sandbox.Control;
 /// The sandbox's own calls under /_sandbox: faults, calendars, truth, busy times, bookings, webhooks and counters, for people and for tests that run in
 /// another process.
 /// </summary>
-internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, RequestCounters counters, BookingControl bookings)
+internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, RequestCounters counters, BookingControl bookings, EmailBisonControl mail)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -26,7 +26,7 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
         try
         {
             var call = $"{request.Method} {exchange.Path.TrimEnd('/')}";
-            if (!await bookings.TryAnswer(exchange.Http, call))
+            if (!await bookings.TryAnswer(exchange.Http, call) && !await mail.TryAnswer(exchange.Http, call))
                 await Answer(exchange.Http, call);
         }
         catch (Exception refusal) when (refusal is ArgumentException or OptionsValidationException or JsonException or FormatException)
@@ -64,6 +64,8 @@ internal sealed class ControlPlane(SandboxWorld world, FaultBoard faults, Reques
             "GET /_sandbox/requests[?provider=&calendar=]", "DELETE /_sandbox/requests",
             "GET /_sandbox/bookings[?provider=&calendar=&reference=]", "POST /_sandbox/bookings", "POST /_sandbox/bookings/cancel", "POST /_sandbox/bookings/reschedule",
             "GET /_sandbox/webhooks", "POST /_sandbox/webhooks", "DELETE /_sandbox/webhooks?id=", "PUT /_sandbox/webhooks/conduct", "POST /_sandbox/webhooks/drain",
+            "GET /_sandbox/emailbison", "PUT /_sandbox/emailbison/conduct", "POST /_sandbox/emailbison/campaigns", "GET /_sandbox/emailbison/leads?token=", "POST /_sandbox/emailbison/leads",
+            "GET /_sandbox/emailbison/writes?token=", "POST /_sandbox/emailbison/faults", "DELETE /_sandbox/emailbison/faults", "DELETE /_sandbox/emailbison/requests",
         },
         faultKinds = Enum.GetNames<FaultKind>(),
     };

@@ -3,17 +3,19 @@ using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Slotkeeper.Sandbox.Control;
+using Slotkeeper.Sandbox.EmailBison;
 using Slotkeeper.Sandbox.World;
 
 namespace Slotkeeper.Sandbox.Http;
 
 /// <summary>Takes each request through routing, counting, latency, faults and the provider's handler.</summary>
-internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestCounters counters, ControlPlane control, ProviderVoice[] providers, TimeProvider clock, CancellationToken stopping)
+internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestCounters counters, ControlPlane control, ProviderVoice[] providers, EmailBisonDesk sequencer, TimeProvider clock, CancellationToken stopping)
 {
     private const int LargestInput = 1 << 20;
 
     private readonly ConcurrentQueue<Exchange> pool = new();
     private readonly FaultPlayer player = new(clock, stopping);
+    private readonly EmailBisonVoice mail = new(sequencer);
     private long delayed;
 
     public async Task Handle(HttpContext http)
@@ -44,6 +46,12 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
         // Bookings name their calendar in the body, so that has to be there before routing.
         if (!HttpMethods.IsGet(exchange.Http.Request.Method))
             exchange.Input = await ReadInput(exchange.Http);
+        if (mail.TryRoute(exchange, out var mailCall))
+        {
+            await HandleMail(exchange, mailCall);
+            return;
+        }
+
         if (Route(exchange) is not { } provider)
         {
             counters.CountUnknown();
@@ -54,22 +62,12 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
 
         CalendarKey? key = exchange.Calendar is { } calendar ? calendar.Key : null;
         counters.Count(exchange.Provider, key, exchange.IsSlots, exchange.Call);
-        var latency = world.LatencyOf(key);
-        if (latency.Mean > TimeSpan.Zero)
-        {
-            var draw = StableHash.Combine(world.Options.Seed ^ 0x1A7E, (ulong)Interlocked.Increment(ref delayed));
-            await Wait(exchange, latency.Draw(draw));
-        }
-
+        await Dawdle(exchange, world.LatencyOf(key));
         var fault = faults.Take(exchange.Provider, key, exchange.Calendar?.Agency, exchange.Scope, exchange.Call, exchange.Month);
         exchange.Fault = fault;
         if (fault is not null)
         {
-            counters.CountFault(fault.Kind);
-            if (fault.Kind == FaultKind.Slow)
-                await Wait(exchange, fault.Delay);
-            else if (fault.Kind == FaultKind.SlowCommit)
-                await WaitRegardless(exchange, fault.Delay);
+            await Delay(exchange, fault);
             if (await player.PlayInstead(exchange, fault, provider))
             {
                 Record(exchange);
@@ -86,6 +84,43 @@ internal sealed class Dispatcher(SandboxWorld world, FaultBoard faults, RequestC
             await Wait(exchange, fault.Delay);
         if (fault is null || !await player.PlayOnAnswer(exchange, fault, provider))
             await Send(exchange);
+    }
+
+    private async Task HandleMail(Exchange exchange, EmailBisonCall call)
+    {
+        sequencer.Count(call);
+        await Dawdle(exchange, world.Options.Latency);
+        var fault = sequencer.TakeFault(call);
+        exchange.Fault = fault;
+        if (fault is not null)
+        {
+            await Delay(exchange, fault);
+            if (await player.PlayInstead(exchange, fault, mail))
+                return;
+        }
+
+        exchange.Handler!(exchange);
+        if (fault?.Kind == FaultKind.SlowReply)
+            await Wait(exchange, fault.Delay);
+        if (fault is null || !await player.PlayOnAnswer(exchange, fault, mail))
+            await Send(exchange);
+    }
+
+    private async Task Delay(Exchange exchange, Fault fault)
+    {
+        counters.CountFault(fault.Kind);
+        if (fault.Kind == FaultKind.Slow)
+            await Wait(exchange, fault.Delay);
+        else if (fault.Kind == FaultKind.SlowCommit)
+            await WaitRegardless(exchange, fault.Delay);
+    }
+
+    private async Task Dawdle(Exchange exchange, Latency latency)
+    {
+        if (latency.Mean <= TimeSpan.Zero)
+            return;
+        var draw = StableHash.Combine(world.Options.Seed ^ 0x1A7E, (ulong)Interlocked.Increment(ref delayed));
+        await Wait(exchange, latency.Draw(draw));
     }
 
     private ProviderVoice? Route(Exchange exchange)

@@ -15,7 +15,7 @@ internal sealed class FaultPlayer(TimeProvider clock, CancellationToken stopping
         "<!doctype html><html><head><title>Just a moment...</title></head><body><h1>Checking your browser</h1><p>This page is not JSON.</p></body></html>"u8.ToArray();
 
     /// <summary>True when the fault is the whole answer, so that no handler must run.</summary>
-    public async Task<bool> PlayInstead(Exchange exchange, Fault fault, ProviderVoice provider)
+    public async Task<bool> PlayInstead(Exchange exchange, Fault fault, IErrorVoice provider)
     {
         var http = exchange.Http;
         switch (fault.Kind)
@@ -78,7 +78,7 @@ internal sealed class FaultPlayer(TimeProvider clock, CancellationToken stopping
     }
 
     /// <summary>True when the fault has sent the handler's answer in its own way.</summary>
-    public async Task<bool> PlayOnAnswer(Exchange exchange, Fault fault, ProviderVoice provider)
+    public async Task<bool> PlayOnAnswer(Exchange exchange, Fault fault, IErrorVoice provider)
     {
         var response = exchange.Http.Response;
         var body = exchange.Body;

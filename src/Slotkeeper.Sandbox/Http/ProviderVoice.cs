@@ -3,7 +3,7 @@ using Slotkeeper.Sandbox.World;
 namespace Slotkeeper.Sandbox.Http;
 
 /// <summary>What each provider has of its own: its routes, its shapes, and how it says that something is wrong.</summary>
-internal abstract class ProviderVoice(SandboxWorld world, RateWindows rates)
+internal abstract class ProviderVoice(SandboxWorld world, RateWindows rates) : IErrorVoice
 {
     protected SandboxWorld World { get; } = world;
 

@@ -49,6 +49,8 @@ internal static class OpenApiDescription
         ["mode"] = ("mode", JsonSchemaType.String, "all (default) takes every calendar, due those whose staleAt has come."),
         ["cronLimit"] = ("limit", JsonSchemaType.Integer, "Calendars per run, 0 to 10000000; 0 disables the run."),
         ["timeBudgetMs"] = ("timeBudgetMs", JsonSchemaType.Integer, "Budget of the run, 1000 to 600000."),
+        ["dryRun"] = ("dryRun", JsonSchemaType.Boolean, "true looks at everything and changes nothing; default false."),
+        ["firstTouchBudgetMs"] = ("timeBudgetMs", JsonSchemaType.Integer, "The run ends within this, 5000 to 600000; default 45000."),
         ["concurrency"] = ("concurrency", JsonSchemaType.Integer, "Fetches at once, 1 to 200; default automatic."),
     };
 

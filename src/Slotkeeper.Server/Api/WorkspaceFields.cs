@@ -77,6 +77,7 @@ internal static partial class WorkspaceFields
             },
             EmailBison = new EmailBisonSettings
             {
+                ConnectionId = emailBison.Has("connectionId") ? emailBison.OptionalText("connectionId", 1, 64) : before.EmailBison.ConnectionId,
                 BaseUrl = emailBison.Has("baseUrl") ? emailBison.OptionalText("baseUrl", 1, 500) : before.EmailBison.BaseUrl,
                 Campaigns = emailBison.Has("campaigns") ? emailBison.Texts("campaigns", 10_000) : before.EmailBison.Campaigns,
             },

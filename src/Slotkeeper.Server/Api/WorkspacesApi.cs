@@ -170,7 +170,7 @@ internal sealed record SettingsBody(
         settings.IncludeWeekends,
         new FirstTouchBody(
             settings.FirstTouch.Enabled, settings.FirstTouch.Template, settings.FirstTouch.SlotCount, settings.FirstTouch.PreferWithinDays, settings.FirstTouch.IncludeWeekends),
-        new EmailBisonBody(settings.EmailBison.BaseUrl, settings.EmailBison.Campaigns),
+        new EmailBisonBody(settings.EmailBison.ConnectionId, settings.EmailBison.BaseUrl, settings.EmailBison.Campaigns),
         new FollowUpsBody(settings.FollowUps.DeliveryUrl),
         settings.Selection == SelectionMode.Classic ? "classic" : "spread",
         settings.MaxLiveOffersPerSlot);
@@ -179,6 +179,7 @@ internal sealed record SettingsBody(
 internal sealed record FirstTouchBody(bool? Enabled, string? Template, int? SlotCount, int? PreferWithinDays, bool? IncludeWeekends);
 
 internal sealed record EmailBisonBody(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ConnectionId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BaseUrl,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Campaigns);
 

@@ -28,6 +28,8 @@ internal static class SandboxSettings
             new("Providers__HighLevel__BaseUrl", address),
             new("Providers__HighLevel__PublicBaseUrl", address),
             new("Providers__CalCom__BaseUrl", address),
+            new("Providers__EmailBison__BaseUrl", address),
+            new("Providers__EmailBison__CallsPerSecond", "1000"),
             new("Egress__AllowPrivateAddresses", "true"),
         ];
     }

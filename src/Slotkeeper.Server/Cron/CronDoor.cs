@@ -11,6 +11,9 @@ internal static class CronDoor
     /// <summary>For the description of a route.</summary>
     public const string HowToEnter = "Authorization: Bearer $CRON_SECRET, or x-cron-secret.";
 
+    /// <summary>Refusals of every cron route, for its description.</summary>
+    public static readonly (int Status, string Codes)[] Refusals = [(401, "unauthenticated"), (503, "not_configured, storage_unavailable")];
+
     private const string SecretHeader = "x-cron-secret";
 
     /// <returns>Null for whoever may come in.</returns>

@@ -62,6 +62,8 @@ internal static class RouteTable
         new("POST", "/api/cron/availability", Callers.Cron),
         new("GET", "/api/cron/followups", Callers.Cron),
         new("POST", "/api/cron/followups", Callers.Cron),
+        new("GET", "/api/cron/emailbison/availability-slot", Callers.Cron),
+        new("POST", "/api/cron/emailbison/availability-slot", Callers.Cron),
 
         new("POST", "/v1/agencies", Callers.Admin),
         new("GET", "/v1/agencies", Callers.Managers),
@@ -106,6 +108,8 @@ internal static class RouteTable
         new("GET", "/v1/workspaces/{id}/slots/explain", Callers.Everyone),
         new("POST", "/v1/workspaces/{id}/refresh", Callers.Everyone),
         new("POST", "/v1/event-types/{provider}/{externalId}/invalidate", Callers.Managers),
+
+        new("GET", "/v1/workspaces/{id}/first-touch/preview", Callers.Everyone),
 
         new("POST", "/v1/workspaces/{id}/holds", Callers.Everyone),
         new("DELETE", "/v1/holds/{id}", Callers.Everyone),

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Slotkeeper.Diagnostics;
 
-/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings and offers, 1400 deliveries, 1500 follow-ups. Never reused.</summary>
+/// <summary>Every log event of the core, once. Ids: 1000 refresh, 1100 runs, 1200 invalidation, 1300 bookings and offers, 1400 deliveries, 1500 follow-ups, 1600 first touch. Never reused.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1001, LogLevel.Warning, "Calendar {CalendarId}: suspicious answer, {Before} slots fell to {After}; the old ones are kept")]
@@ -73,4 +73,13 @@ internal static partial class Log
 
     [LoggerMessage(1502, LogLevel.Warning, "Follow-ups wait: {Reason}")]
     public static partial void FollowUpsPaused(ILogger logger, string reason);
+
+    [LoggerMessage(1601, LogLevel.Information, "First touch {InvocationId}: {Updated} of {Due} due leads got times, {Scanned} leads scanned, {Errors} errors, finished {Finished}, {DurationMs} ms")]
+    public static partial void FirstTouchEnded(ILogger logger, string invocationId, int updated, int due, int scanned, int errors, bool finished, long durationMs);
+
+    [LoggerMessage(1602, LogLevel.Error, "First touch {InvocationId} broke")]
+    public static partial void FirstTouchBroke(ILogger logger, Exception exception, string invocationId);
+
+    [LoggerMessage(1603, LogLevel.Error, "First touch, workspace {WorkspaceId}, lead {LeadId}: failed unexpectedly")]
+    public static partial void LeadTouchBroke(ILogger logger, Exception exception, string workspaceId, string leadId);
 }

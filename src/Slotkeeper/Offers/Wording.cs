@@ -17,9 +17,10 @@ public static class Wording
     /// <param name="timeZone">IANA id.</param>
     /// <param name="style">How.</param>
     /// <param name="locale">A language tag; English where its language is missing, or null.</param>
+    /// <param name="namesZone">Whether the zone is named where the style would not.</param>
     /// <exception cref="DateTimeZoneNotFoundException">There is no such zone.</exception>
-    public static string Label(DateTimeOffset start, string timeZone, LabelStyle style = LabelStyle.ExplicitZone, string? locale = null) =>
-        Label(start, Zones.Get(timeZone), style, Locales.For(locale));
+    public static string Label(DateTimeOffset start, string timeZone, LabelStyle style = LabelStyle.ExplicitZone, string? locale = null, bool namesZone = false) =>
+        Label(start, Zones.Get(timeZone), style, Locales.For(locale), namesZone);
 
     /// <summary>Asks about the labels; null when there are none.</summary>
     /// <param name="labels">In the order they should be named.</param>
@@ -63,11 +64,11 @@ public static class Wording
         return null;
     }
 
-    internal static string Label(DateTimeOffset start, DateTimeZone zone, LabelStyle style, Locale locale)
+    internal static string Label(DateTimeOffset start, DateTimeZone zone, LabelStyle style, Locale locale, bool namesZone = false)
     {
         var local = Instant.FromDateTimeOffset(start).InZone(zone);
         var parts = new LabelParts(local.Month, local.Day, (int)local.DayOfWeek, local.Hour, local.Minute, ZoneToken.Of(local.GetZoneInterval()));
-        return locale.Pattern(style).Write(parts, zone.MapLocal(local.LocalDateTime).Count > 1, locale);
+        return locale.Pattern(style).Write(parts, namesZone || zone.MapLocal(local.LocalDateTime).Count > 1, locale);
     }
 
     /// <summary>One pass, so that a label that looks like a placeholder is not replaced again.</summary>

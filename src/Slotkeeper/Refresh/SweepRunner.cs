@@ -23,10 +23,9 @@ public sealed class SweepRunner(
     public const string LeaseName = "availability-sweep";
 
     /// <summary>A holder that dies is followed within this and the next try.</summary>
-    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan LeaseDuration = LeaseKeeper.Duration;
 
-    private static readonly TimeSpan Heartbeat = LeaseDuration / 3;
-
+    private readonly LeaseKeeper keeper = new(leases, clock, logger);
     private readonly string holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Ids.New(Ids.Run)}";
 
     /// <summary>Told of every run that ended, whoever asked for it, while its lease is still held.</summary>
@@ -56,17 +55,19 @@ public sealed class SweepRunner(
         }
     }
 
-    private async Task<SweepResult> HoldingAsync(FencingToken token, SweepRequest request, CancellationToken cancellationToken)
+    private Task<SweepResult> HoldingAsync(FencingToken token, SweepRequest request, CancellationToken cancellationToken)
     {
         var invocationId = Ids.NewInOrder(Ids.Run, clock.GetUtcNow());
-        using var ended = new CancellationTokenSource();
-        using var lost = new CancellationTokenSource();
-        var heartbeat = BeatAsync(token, invocationId, lost, ended.Token);
+        return keeper.KeepAsync(token, invocationId, lost => HoldingAsync(token, request, invocationId, lost, cancellationToken));
+    }
+
+    private async Task<SweepResult> HoldingAsync(FencingToken token, SweepRequest request, string invocationId, CancellationToken lost, CancellationToken cancellationToken)
+    {
         try
         {
             await sync.ReloadFreshnessAsync(cancellationToken);
             var run = new SweepRun(catalog, refresher, options, clock, random, token, request, invocationId);
-            var result = await run.ExecuteAsync(lost.Token, cancellationToken);
+            var result = await run.ExecuteAsync(lost, cancellationToken);
             metrics.Run(result.FinishedWithinBudget ? "finished" : "out_of_time");
             metrics.RunEnded(TimeSpan.FromMilliseconds(result.DurationMs));
             Log.RunEnded(logger, invocationId, result.Attempted, result.Checked, result.Refreshed, result.ErrorCount, result.NotAttempted, result.DurationMs);
@@ -79,65 +80,6 @@ public sealed class SweepRunner(
             metrics.Run("broke");
             Log.RunBroke(logger, exception, invocationId);
             throw new SweepBrokeException(invocationId, exception);
-        }
-        finally
-        {
-            await ended.CancelAsync();
-            try
-            {
-                await heartbeat;
-            }
-            finally
-            {
-                await ReleaseAsync(token);
-            }
-        }
-    }
-
-    private async Task BeatAsync(FencingToken token, string invocationId, CancellationTokenSource lost, CancellationToken cancellationToken)
-    {
-        var renewedAt = clock.GetTimestamp();
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(Heartbeat, clock, cancellationToken);
-                try
-                {
-                    if (await leases.RenewAsync(token, LeaseDuration, cancellationToken))
-                    {
-                        renewedAt = clock.GetTimestamp();
-                        continue;
-                    }
-                }
-                catch (StorageUnavailableException) when (clock.GetElapsedTime(renewedAt) < LeaseDuration)
-                {
-                    continue;
-                }
-                catch (StorageUnavailableException)
-                {
-                    // The lease has run out unrenewed: somebody else may hold it by now.
-                }
-                Log.LeaseLost(logger, invocationId);
-                await lost.CancelAsync();
-                return;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The run is over.
-        }
-    }
-
-    private async Task ReleaseAsync(FencingToken token)
-    {
-        try
-        {
-            await leases.ReleaseAsync(token, CancellationToken.None);
-        }
-        catch (StorageUnavailableException exception)
-        {
-            Log.LeaseNotReleased(logger, exception);
         }
     }
 }

@@ -95,8 +95,12 @@ public sealed record EmailBisonSettings
 {
     public static readonly EmailBisonSettings Defaults = new();
 
+    /// <summary>Where the agency has several connections: whose leads are this workspace's.</summary>
+    public string? ConnectionId { get; init; }
+
     public string? BaseUrl { get; init; }
 
+    /// <summary>Null for all of the account.</summary>
     public IReadOnlyList<string>? Campaigns { get; init; }
 }
 
