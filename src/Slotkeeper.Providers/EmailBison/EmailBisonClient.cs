@@ -155,7 +155,7 @@ public sealed class EmailBisonClient : ISequencer
             else if (given is not null && !options.AllowPrivateAddresses && uri.Scheme != Uri.UriSchemeHttps)
                 lacks = "The baseUrl of EmailBison is not https. Set Egress__AllowPrivateAddresses to true to allow http.";
             else
-                return new Errand(Provider.EmailBison, account.ConnectionId, null, connection, gates.OfHost(uri, Provider.EmailBison), address, given is not null, cancellationToken);
+                return new Errand(Provider.EmailBison, account.ConnectionId, null, connection, gates.OfHost(uri, Provider.EmailBison), address, given is not null, cancellationToken) { Began = clock.GetTimestamp() };
         }
         return null;
     }

@@ -109,8 +109,8 @@ public sealed class TimePicker(Workspace workspace, AvailabilityReader reader, I
         var now = clock.GetUtcNow();
         var zone = whom.TimeZone is { } known && DateTimeZoneProviders.Tzdb.GetZoneOrNull(known) is not null ? known : workspace.TimeZone;
         var namesZone = workspace.Settings.Selection != SelectionMode.Classic;
-        var offers = starts.Select(start => OfferService.Make(
-            workspace, answer, start, Wording.Label(start, zone, LabelStyle.FirstTouch, workspace.Locale, namesZone), whom.LeadId, null, LabelStyle.FirstTouch, workspace.Locale, zone, Channel, OfferState.Live, now)).ToList();
+        var offers = starts.Select((start, place) => OfferService.Make(
+            workspace, answer, start, Wording.Label(start, zone, LabelStyle.FirstTouch, workspace.Locale, namesZone), whom.LeadId, null, LabelStyle.FirstTouch, workspace.Locale, zone, Channel, OfferState.Live, now, place)).ToList();
         return new Picked(offers, Wording.Sentence([.. offers.Select(offer => offer.Label)], workspace.Settings.FirstTouch.Template, workspace.Locale)!);
     }
 

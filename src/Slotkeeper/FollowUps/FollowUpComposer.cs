@@ -86,9 +86,8 @@ public sealed class FollowUpComposer(AvailabilityReader reader, IOfferStore offe
         if (starts.Count == 0 && held.Count > 0)
             starts = OfferSelection.Select(input);
         var now = clock.GetUtcNow();
-        return [.. starts.Select(start => new Offer(
-            Ids.NewInOrder(Ids.Offer, now), workspace.Id, workspace.AgencyId, calendar.Id, answer.Source, followUp.LeadId, followUp.Id, start,
-            start.AddSeconds(answer.Slots!.DurationSeconds), Wording.Label(start, zone, LabelStyle.ExplicitZone, locale), LabelStyle.ExplicitZone, locale, zone, followUp.Channel,
-            answer.Slots.Picture.State.Epoch, now, OfferState.Drafted))];
+        return [.. starts.Select((start, place) => OfferService.Make(
+            workspace, answer, start, Wording.Label(start, zone, LabelStyle.ExplicitZone, locale), followUp.LeadId, followUp.Id, LabelStyle.ExplicitZone, locale, zone, followUp.Channel,
+            OfferState.Drafted, now, place))];
     }
 }
