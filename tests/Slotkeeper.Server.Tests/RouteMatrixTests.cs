@@ -232,7 +232,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
 
         public static readonly object Attendee = new { name = "Ada Lovelace", email = "ada@example.com" };
 
-        public static readonly object FollowUpBody = new { leadId = "ada", dueAt = "2035-01-01T00:00:00Z", template = "Hello", channel = "email" };
+        public static readonly object FollowUpBody = new { leadId = "bob", dueAt = "2035-01-01T00:00:00Z", template = "Hello", channel = "email" };
 
         /// <summary>The start of a slot so many hours ahead.</summary>
         public static string Start(int hours) =>

@@ -17,7 +17,7 @@ public sealed class SandboxCommandTests
             .Select(pair => KeyValuePair.Create(pair[0], pair[1]))
             .ToList();
         var links = text.Split('\n').SkipWhile(line => !line.StartsWith("Sample booking links", StringComparison.Ordinal)).Skip(1).Take(4).Select(line => line.Trim()).ToList();
-        Assert.Equal(8, settings.Count);
+        Assert.Equal(10, settings.Count);
         foreach (var link in links)
         {
             var run = await CliRun.Of(settings, "slots", link, "--json");

@@ -27,7 +27,8 @@ public sealed class OffersTests(WholeServer server) : IClassFixture<WholeServer>
         var free = await calendar.FreeAsync();
         Assert.Equal(3, Starts(first).Length);
         Assert.All(Starts(first).Concat(others), start => Assert.Contains(start, free));
-        Assert.All(Starts(first).Concat(others).GroupBy(start => start), named => Assert.InRange(named.Count(), 1, 2));
+        // A morning is worth two offers more than an afternoon, and this day has only one.
+        Assert.All(Starts(first).Concat(others).GroupBy(start => start), named => Assert.InRange(named.Count(), 1, 3));
         Assert.Equal(JsonValueKind.Null, first.GetProperty("withheld").ValueKind);
         Assert.True(first.GetProperty("fresh").GetBoolean());
         Assert.Equal("Europe/Berlin", first.GetProperty("timeZone").GetString());
