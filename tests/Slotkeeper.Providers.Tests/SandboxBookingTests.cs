@@ -189,6 +189,21 @@ public sealed class SandboxBookingTests : IAsyncLifetime
         (await catalogue.Bookings.FindAsync(calendar, bob with { ProviderBookingId = bobs }, Token)).ShouldBeOfType<LookupResult.Found>().IsCancelled.ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task Of_several_who_share_a_time_only_the_one_who_moves_is_moved()
+    {
+        var (calendar, there) = Define(Provider.CalCom, seats: 3);
+        var ada = SomeBooking.Of(calendar, First);
+        var bob = SomeBooking.Of(calendar, First, reference: "bkg_bob", email: "bob@acme.test");
+        await catalogue.Bookings.BookAsync(SomeBooking.Call(calendar, ada), Token);
+        bob = bob with { ProviderBookingId = (await catalogue.Bookings.BookAsync(SomeBooking.Call(calendar, bob), Token)).ShouldBeOfType<BookResult.Booked>().ProviderBookingId };
+
+        var moved = (await catalogue.Bookings.RescheduleAsync(calendar, bob, Second, Token)).ShouldBeOfType<BookResult.Booked>();
+
+        Live(there).Select(one => (one.Email, one.Start)).OrderBy(one => one.Start).ShouldBe([(ada.Attendee.Email, First), ("bob@acme.test", Second)]);
+        (await catalogue.Bookings.FindAsync(calendar, bob with { ProviderBookingId = moved.ProviderBookingId }, Token)).ShouldBeOfType<LookupResult.Found>().Start.ShouldBe(Second);
+    }
+
     [Theory]
     [InlineData(Provider.CalCom)]
     [InlineData(Provider.Calendly)]

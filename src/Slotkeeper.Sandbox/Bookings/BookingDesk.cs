@@ -18,9 +18,9 @@ internal sealed class BookingDesk(SandboxWorld world, BookingLedger ledger)
         return new BookingOutcome(BookingVerdict.Taken);
     }
 
-    public BookingOutcome Replace(Exchange exchange, string uid, long start, string? reason, int? caller) => exchange.Fault?.Kind == FaultKind.Taken
+    public BookingOutcome Replace(Exchange exchange, string uid, string? seat, long start, string? reason, int? caller) => exchange.Fault?.Kind == FaultKind.Taken
         ? new BookingOutcome(BookingVerdict.Taken)
-        : Ledger.Replace(exchange.Provider, uid, start, reason, caller, SandboxBookingOrigin.Api, SkippedBy(exchange.Fault));
+        : Ledger.Replace(exchange.Provider, uid, seat, start, reason, caller, SandboxBookingOrigin.Api, SkippedBy(exchange.Fault));
 
     public BookingOutcome Edit(Exchange exchange, string uid, Func<SandboxBooking, SandboxBooking> change, int? caller, SkippedChecks skipped) => exchange.Fault?.Kind == FaultKind.Taken && exchange.Call == BookingCall.Reschedule
         ? new BookingOutcome(BookingVerdict.Taken)

@@ -111,7 +111,7 @@ public sealed class BookingLedger
         if (!booking.IsLive)
             return new BookingOutcome(BookingVerdict.AlreadyOver, booking);
         return provider is SandboxProvider.CalCom or SandboxProvider.Calendly
-            ? Replace(provider, booking.Uid, start.ToUnixTimeMilliseconds(), "moved in the page", caller: null, SandboxBookingOrigin.Page)
+            ? Replace(provider, booking.Uid, booking.SeatUid, start.ToUnixTimeMilliseconds(), "moved in the page", caller: null, SandboxBookingOrigin.Page)
             : Edit(provider, booking.Uid, one => one with { Start = start, End = start + (one.End - one.Start) });
     }
 
@@ -184,15 +184,15 @@ public sealed class BookingLedger
         }
     }
 
-    /// <summary>A new booking in place of the old one; both or neither.</summary>
-    internal BookingOutcome Replace(SandboxProvider provider, string uid, long start, string? reason, int? caller, SandboxBookingOrigin origin, SkippedChecks skipped = SkippedChecks.None)
+    /// <summary>A new booking in place of the old one; both or neither. Of a meeting with seats the one that is named, or the first that stands.</summary>
+    internal BookingOutcome Replace(SandboxProvider provider, string uid, string? seat, long start, string? reason, int? caller, SandboxBookingOrigin origin, SkippedChecks skipped = SkippedChecks.None)
     {
         lock (world.Busy.Writing)
         {
-            if (!byUid.TryGetValue((provider, uid), out var seats))
+            if (!byUid.TryGetValue((provider, uid), out var all) || all.FindAll(one => seat is null || bookings[one].SeatUid == seat) is not [var first, ..] seats)
                 return new BookingOutcome(BookingVerdict.Unknown);
-            var index = seats.Find(one => bookings[one].IsLive);
-            var old = bookings[seats.Exists(one => bookings[one].IsLive) ? index : seats[0]];
+            var index = seats.Exists(one => bookings[one].IsLive) ? seats.Find(one => bookings[one].IsLive) : first;
+            var old = bookings[index];
             if (!old.IsLive)
                 return new BookingOutcome(BookingVerdict.AlreadyOver, old);
             if (!world.TryTraits(old.Key, out var calendar))

@@ -191,7 +191,7 @@ internal sealed class CalComBookings(CalComVoice voice, SandboxWorld world, Book
             return;
         }
 
-        var outcome = desk.Replace(exchange, uid, start, exchange.Text("reschedulingReason"), caller);
+        var outcome = desk.Replace(exchange, uid, exchange.Text("seatUid"), start, exchange.Text("reschedulingReason"), caller);
         if (outcome.IsDone)
             WriteOne(exchange, 201, outcome.Booking!, outcome.Booking!.SeatUid);
         else if (outcome.Verdict == BookingVerdict.AlreadyOver)
