@@ -297,6 +297,7 @@ public static class Composition
         services.AddHostedService<DueFetcher>();
         services.AddHostedService<Settling>();
         services.AddHostedService<Recalling>();
+        services.AddHostedService<OfferForgetting>();
         services.AddHostedService<Delivering>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());

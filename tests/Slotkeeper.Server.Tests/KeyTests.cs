@@ -27,6 +27,22 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public async Task A_workspaces_key_cannot_say_where_its_agencys_credential_is_sent()
+    {
+        await using var server = await TestServer.StartAsync();
+        var agency = await server.CreateAgencyAsync();
+        var workspace = await server.CreateWorkspaceAsync(agency);
+        var (own, agencys) = (await server.CreateKeyAsync(agency, "workspace", workspace), await server.CreateKeyAsync(agency, "agency"));
+        var path = $"/v1/workspaces/{workspace}";
+        var elsewhere = new { settings = new { emailBison = new { baseUrl = "https://elsewhere.example.com" } } };
+        (await server.SendAsync(HttpMethod.Patch, path, own, elsewhere)).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await server.SendAsync(HttpMethod.Patch, path, own, new { settings = new { emailBison = new { connectionId = "con_1" } } })).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await server.SendAsync(HttpMethod.Patch, path, agencys, elsewhere)).Expect(HttpStatusCode.OK);
+        (await server.SendAsync(HttpMethod.Patch, path, own, new { settings = new { emailBison = (object?)null } })).ExpectProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await server.SendAsync(HttpMethod.Patch, path, own, new { settings = new { offerCount = 3, emailBison = new { campaigns = new[] { "7" } } } })).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_key_ends_when_its_time_is_over()
     {
         var clock = new FakeClock();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
 using Slotkeeper.Server.Tenancy;
@@ -39,7 +40,7 @@ internal static class SlotsApi
     }
 
     private static async Task<Results<Ok<ExplanationBody>, Refusal>> ExplainAsync(
-        string id, HttpContext context, WorkspaceFinder workspaces, AvailabilityReader reader, CancellationToken cancellationToken)
+        string id, HttpContext context, WorkspaceFinder workspaces, AvailabilityReader reader, IOfferStore offers, CancellationToken cancellationToken)
     {
         var parameters = new Parameters(context.Request.QueryString);
         var source = parameters.Choice("source", CalendarSources.Parse, Sources) ?? CalendarSource.Default;
@@ -50,7 +51,11 @@ internal static class SlotsApi
             return refusal;
         if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
-        return TypedResults.Ok(ExplanationBody.Of(await reader.ExplainAsync(workspace, source, start!.Value, cancellationToken)));
+        var explanation = await reader.ExplainAsync(workspace, source, start!.Value, cancellationToken);
+        var leads = explanation.Answer.Calendar is { } calendar
+            ? await offers.LeadsOfAsync(workspace.Id, calendar.Calendar.Id, start.Value, cancellationToken)
+            : [];
+        return TypedResults.Ok(ExplanationBody.Of(explanation, leads));
     }
 
     private static async Task<Results<Ok<RefreshBody>, Accepted<RefreshBody>, Refusal>> RefreshAsync(
@@ -110,7 +115,7 @@ internal sealed record RemovedBody(int Past, int Claimed, int Notice);
 
 internal sealed record ExplanationBody(DateTimeOffset Start, bool Offered, IReadOnlyList<SlotReason> Reasons, EvidenceBody Evidence)
 {
-    public static ExplanationBody Of(SlotExplanation explanation)
+    public static ExplanationBody Of(SlotExplanation explanation, IReadOnlyList<string> leads)
     {
         var picture = explanation.Answer.Slots?.Picture;
         return new ExplanationBody(
@@ -124,13 +129,13 @@ internal sealed record ExplanationBody(DateTimeOffset Start, bool Offered, IRead
                 explanation.Answer.Calendar is { } calendar ? Calendars.ProviderNames.ToName(calendar.Calendar.Provider) : null,
                 explanation.InSnapshot,
                 [.. explanation.Claims.Select(claim => new ClaimBody(claim.State.ToString().ToLowerInvariant(), claim.Start, claim.End))],
-                []));
+                leads));
     }
 }
 
 /// <param name="FetchId">Names the fetch the data comes from; null while nothing was fetched.</param>
 /// <param name="Claims">Live claims that overlap the slot.</param>
-/// <param name="Offers">Leads the slot was named to.</param>
+/// <param name="Offers">Leads of this workspace that hold a live offer of it, at most 100.</param>
 internal sealed record EvidenceBody(
     long? Epoch, DateTimeOffset? AsOf, string? FetchId, string? Provider, bool InSnapshot, IReadOnlyList<ClaimBody> Claims, IReadOnlyList<string> Offers);
 

@@ -91,9 +91,12 @@ internal static class WorkspacesApi
         if (await workspaces.FindAsync(id, cancellationToken) is not { } present || !caller.Sees(present))
             return Refusal.NotFound("workspace");
         var fields = await Fields.ReadAsync(context.Request, cancellationToken);
-        Change(fields, present);
+        var wanted = Change(fields, present);
         if (fields.Refusal is { } refusal)
             return refusal;
+        if (caller.Role == Role.Workspace
+            && (wanted.Settings.EmailBison.BaseUrl, wanted.Settings.EmailBison.ConnectionId) != (present.Settings.EmailBison.BaseUrl, present.Settings.EmailBison.ConnectionId))
+            return AgencysAccount();
         var edited = await editor.ChangeAsync(id, caller, before => new WorkspaceWrite(Change(fields, before), WorkspaceWrite.AsTheyAre), cancellationToken);
         return edited.Refusal is { } refused
             ? refused
@@ -108,6 +111,10 @@ internal static class WorkspacesApi
         await sync.ForgetWorkspaceAsync(workspace, CancellationToken.None);
         return TypedResults.NoContent();
     }
+
+    /// <summary>Whoever says where the sequencer answers is sent the agency's key for it.</summary>
+    private static Refusal AgencysAccount() => new(
+        StatusCodes.Status403Forbidden, "forbidden", "settings.emailBison.baseUrl and connectionId say where the agency's EmailBison key is sent; only an agency's key may change them.");
 
     private static Workspace Change(Fields fields, Workspace before) => before with
     {

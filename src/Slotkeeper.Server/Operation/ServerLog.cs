@@ -45,6 +45,9 @@ internal static partial class ServerLog
     [LoggerMessage(6302, LogLevel.Error, "Delivering events failed unexpectedly; trying again")]
     public static partial void DeliveringBroke(ILogger logger, Exception exception);
 
+    [LoggerMessage(6305, LogLevel.Error, "Forgetting old offers failed unexpectedly; trying again")]
+    public static partial void ForgettingBroke(ILogger logger, Exception exception);
+
     [LoggerMessage(6304, LogLevel.Error, "A run of follow-ups failed; the next one tries again")]
     public static partial void FollowUpRunBroke(ILogger logger, Exception exception);
 

@@ -127,7 +127,7 @@ internal static class RouteTable
         new("POST", "/v1/workspaces/{id}/offers/swap", Callers.Everyone),
         new("POST", "/v1/workspaces/{id}/offers/match", Callers.Everyone),
         new("GET", "/v1/workspaces/{id}/leads", Callers.Keepers),
-        new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Everyone),
+        new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
         new("GET", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
         new("DELETE", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
 

@@ -8,42 +8,16 @@ namespace Slotkeeper.Server.Webhooks;
 
 /// <summary>Has calendars of silent sources read between the minute's runs, which go on as before. One node at a time.</summary>
 internal sealed class SilentSourceReads(
-    IWebhookSourceStore sources, ILeaseStore leases, ProviderConnections providers, Invalidator invalidator, Catalog catalog, TimeProvider clock, ILogger<SilentSourceReads> logger) : BackgroundService
+    IWebhookSourceStore sources, ILeaseStore leases, ProviderConnections providers, Invalidator invalidator, Catalog catalog, TimeProvider clock, ILogger<SilentSourceReads> logger)
+    : LeasedWork("silent sources", leases, catalog, clock, logger)
 {
     /// <summary>What the pipeline lets reading use of a budget; the rest is for booking.</summary>
     private const double ReadingShare = 0.8;
 
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    private readonly Catalog catalog = catalog;
+    private readonly TimeProvider clock = clock;
 
-    private readonly LeasedTurn turn = new(leases, "silent sources");
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(Look, clock, stoppingToken);
-                if (!catalog.IsLoaded)
-                    continue;
-                try
-                {
-                    if (await turn.IsOursAsync(stoppingToken))
-                        await ReadAsync(stoppingToken);
-                }
-                catch (StorageUnavailableException away)
-                {
-                    ServerLog.WebhooksWait(logger, away.Message);
-                }
-            }
-        }
-        finally
-        {
-            await turn.EndAsync();
-        }
-    }
-
-    private async Task ReadAsync(CancellationToken cancellationToken)
+    protected override async Task LookAsync(CancellationToken cancellationToken)
     {
         var silent = (await sources.ListAsync(null, null, cancellationToken)).Where(one => one.IsSilent).ToList();
         if (silent.Count == 0)

@@ -23,47 +23,21 @@ internal sealed class WebhookKeeper(
     ServerAddress address,
     ServerSettings settings,
     TimeProvider clock,
-    ILogger<WebhookKeeper> logger) : BackgroundService
+    ILogger<WebhookKeeper> logger) : LeasedWork("webhooks", leases, catalog, clock, logger)
 {
     private const int AtOnce = 8;
     private const int APass = 200;
-
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
     /// <summary>A credential that is gone is not kept longer for the sake of cleaning up.</summary>
     private static readonly TimeSpan GivenUpAfter = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan LongestFormerRetry = TimeSpan.FromHours(1);
 
-    private readonly LeasedTurn turn = new(leases, "webhooks");
+    private readonly Catalog catalog = catalog;
+    private readonly TimeProvider clock = clock;
+    private readonly ILogger logger = logger;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(Look, clock, stoppingToken);
-                if (!catalog.IsLoaded)
-                    continue;
-                try
-                {
-                    if (await turn.IsOursAsync(stoppingToken))
-                        await KeepAsync(stoppingToken);
-                }
-                catch (StorageUnavailableException away)
-                {
-                    ServerLog.WebhooksWait(logger, away.Message);
-                }
-            }
-        }
-        finally
-        {
-            await turn.EndAsync();
-        }
-    }
-
-    private async Task KeepAsync(CancellationToken cancellationToken)
+    protected override async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         await connections.ForgetFormerWebhookSecretsAsync(now, cancellationToken);
@@ -90,7 +64,7 @@ internal sealed class WebhookKeeper(
         // As it is now, not as this node last heard of it.
         if (await connections.FindAsync(id, cancellationToken) is not { } connection || !book.Keep(connection) || !IsDue(connection, known, trust, clock.GetUtcNow()))
             return;
-        if (!await turn.IsStillOursAsync(cancellationToken))
+        if (!await Turn.IsStillOursAsync(cancellationToken))
             return;
         var url = address.WebhookUrl(connection);
         var fingerprint = RegistrationRule.Fingerprint(connection, url);

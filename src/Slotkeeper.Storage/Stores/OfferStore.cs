@@ -49,6 +49,18 @@ internal sealed class OfferStore(Database database) : IOfferStore
                 ("calendar", calendarId), ("from", from), ("to", to)),
             cancellationToken);
 
+    public Task<IReadOnlyList<string>> LeadsOfAsync(string workspaceId, string calendarId, DateTimeOffset start, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<string>>(
+            async session => await session.QueryAsync(
+                """
+                SELECT DISTINCT lead_id FROM offers
+                WHERE calendar_id = @calendar AND starts_at = @start AND state = 'live' AND workspace_id = @workspace AND lead_id IS NOT NULL
+                ORDER BY lead_id LIMIT 100
+                """,
+                (ref Row row) => row.Text(),
+                ("calendar", calendarId), ("start", start), ("workspace", workspaceId)),
+            cancellationToken);
+
     public Task<IReadOnlyList<Offer>> LiveOfLeadAsync(string workspaceId, string leadId, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
         "o.workspace_id = @workspace AND o.lead_id = @lead AND o.state = 'live' AND o.starts_at > @now ORDER BY o.starts_at, o.id",
         cancellationToken,

@@ -92,6 +92,9 @@ public interface IOfferStore
     /// <summary>All sent offers of a calendar's slots in [from, to), whatever became of them, in no order. Leads are named by <see cref="PastLead"/>.</summary>
     Task<IReadOnlyList<PastOffer>> PastAsync(string calendarId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
 
+    /// <summary>Leads of a workspace that hold a live offer of one slot, at most 100, ascending.</summary>
+    Task<IReadOnlyList<string>> LeadsOfAsync(string workspaceId, string calendarId, DateTimeOffset start, CancellationToken cancellationToken);
+
     /// <summary>What a lead holds live after a moment, ascending by start.</summary>
     Task<IReadOnlyList<Offer>> LiveOfLeadAsync(string workspaceId, string leadId, DateTimeOffset now, CancellationToken cancellationToken);
 
