@@ -17,7 +17,7 @@ internal static class FirstTouchCron
 
     private static void Note(RouteHandlerBuilder route) => route.Note(
         "Give leads their times before the first mail",
-        "Authorization: Bearer $CRON_SECRET, or x-cron-secret. From cached data only. Answers {success, skipped: true, reason: locked, timestamp} when another run is on; success is false only when the run itself broke.",
+        CronDoor.HowToEnter + " From cached data only. Answers {success, skipped: true, reason: locked, timestamp} when another run is on; success is false only when the run itself broke.",
         ["dryRun", "firstTouchBudgetMs"],
         CronDoor.Refusals);
 
@@ -45,7 +45,7 @@ internal static class FirstTouchCron
 /// <summary>What a run came to.</summary>
 /// <param name="LeadsUpdated">In a dry run, how many would have been.</param>
 /// <param name="LeadsWithoutTimes">Due, but no free time fits.</param>
-/// <param name="Errors">Exact; <paramref name="ErrorDetails"/> lists at most 100.</param>
+/// <param name="Errors">At most 100; <paramref name="ErrorCount"/> is exact.</param>
 /// <param name="Withheld">Workspaces without times that may be offered.</param>
 /// <param name="PagesLeft">As far as their number is known.</param>
 /// <param name="LeadsLeft">Leads whose mails should have been looked at and were not.</param>
@@ -63,8 +63,8 @@ internal sealed record FirstTouchRunBody(
     int LeadsSkippedAlreadySet,
     int LeadsSkippedBooked,
     int LeadsWithoutTimes,
-    int Errors,
-    IReadOnlyList<string> ErrorDetails,
+    IReadOnlyList<string> Errors,
+    int ErrorCount,
     IReadOnlyList<WorkspaceWithheld> Withheld,
     int PagesLeft,
     int LeadsLeft,
@@ -86,8 +86,8 @@ internal sealed record FirstTouchRunBody(
         result.LeadsSkippedAlreadySet,
         result.LeadsSkippedBooked,
         result.LeadsWithoutTimes,
-        result.ErrorCount,
         result.Errors,
+        result.ErrorCount,
         result.Withheld,
         result.PagesLeft,
         result.LeadsLeft,

@@ -72,7 +72,7 @@ public sealed class FirstTouchFleetTests(ITestOutputHelper output)
         output.WriteLine(first.ToString());
         Assert.True(first.GetProperty("finishedWithinBudget").GetBoolean());
         Assert.Equal(Workspaces * Campaigns * LeadsEach, first.GetProperty("leadsScanned").GetInt32());
-        var failed = first.GetProperty("errors").GetInt32();
+        var failed = first.GetProperty("errorCount").GetInt32();
         Assert.True(failed > 0, "some writes were to fail");
         Assert.Equal(all.Sum(one => one.Due.Count), first.GetProperty("leadsUpdated").GetInt32() + failed);
 

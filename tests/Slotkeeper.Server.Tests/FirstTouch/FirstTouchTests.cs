@@ -35,7 +35,7 @@ public sealed class FirstTouchTests
         var lead = stage.AddLead("ada@example.com");
         stage.Desk.AddFault(EmailBisonCall.PatchLead, new Fault(FaultKind.ReplyLost) { Times = 1 });
         var result = await stage.RunAsync();
-        Assert.Equal((1, 0), (Number(result, "leadsUpdated"), Number(result, "errors")));
+        Assert.Equal((1, 0), (Number(result, "leadsUpdated"), Number(result, "errorCount")));
         Assert.Equal(1, stage.Desk.RequestsOf(EmailBisonCall.PatchLead));
         Assert.Contains(stage.TimesOf(lead), FirstTouchStage.Sentences(await stage.OffersAsync(lead)));
     }
@@ -54,11 +54,11 @@ public sealed class FirstTouchTests
                 stage.Desk.AddFault(EmailBisonCall.Lead, new Fault(FaultKind.ServerError) { Times = 1 });
             lost = true;
         };
-        Assert.Equal(1, Number(await stage.RunAsync(), "errors"));
+        Assert.Equal(1, Number(await stage.RunAsync(), "errorCount"));
         Assert.Empty(await stage.OffersAsync(lead));
         stage.Clock.Advance(TimeSpan.FromMinutes(1));
         var result = await stage.RunAsync();
-        Assert.Equal((1, 0), (Number(result, "leadsUpdated"), Number(result, "errors")));
+        Assert.Equal((1, 0), (Number(result, "leadsUpdated"), Number(result, "errorCount")));
         Assert.Equal(1, stage.Desk.RequestsOf(EmailBisonCall.PatchLead));
         Assert.Contains(stage.TimesOf(lead), FirstTouchStage.Sentences(await stage.OffersAsync(lead)));
     }
@@ -70,8 +70,8 @@ public sealed class FirstTouchTests
         var lead = stage.AddLead("ada@example.com", mailInSeconds: 300);
         stage.Desk.AddFault(EmailBisonCall.PatchLead, new Fault(FaultKind.ServerError) { Times = 1 });
         var result = await stage.RunAsync();
-        Assert.Equal((0, 1), (Number(result, "leadsUpdated"), Number(result, "errors")));
-        Assert.Contains($"lead {lead}", result.GetProperty("errorDetails")[0].GetString(), StringComparison.Ordinal);
+        Assert.Equal((0, 1), (Number(result, "leadsUpdated"), Number(result, "errorCount")));
+        Assert.Contains($"lead {lead}", result.GetProperty("errors")[0].GetString(), StringComparison.Ordinal);
         Assert.Empty(await stage.OffersAsync());
         Assert.Equal(1, Number(await stage.RunAsync(), "leadsUpdated"));
         Assert.Equal(1, stage.Account.Lead(lead)!.Writes);
@@ -210,7 +210,7 @@ public sealed class FirstTouchTests
         stage.Desk.AddFault(EmailBisonCall.Campaigns, new Fault(FaultKind.Unauthorized));
         var result = await stage.RunAsync();
         Assert.True(result.GetProperty("success").GetBoolean());
-        Assert.Contains("unauthorized", Assert.Single(result.GetProperty("errorDetails").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Contains("unauthorized", Assert.Single(result.GetProperty("errors").EnumerateArray()).GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain(FirstTouchStage.Token, result.ToString(), StringComparison.Ordinal);
     }
 
