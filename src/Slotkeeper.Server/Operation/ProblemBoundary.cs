@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using Slotkeeper.Server.Api;
 
 namespace Slotkeeper.Server.Operation;
@@ -9,8 +10,19 @@ namespace Slotkeeper.Server.Operation;
 /// </summary>
 internal sealed class ProblemBoundary(RequestDelegate next, ILogger<ProblemBoundary> logger)
 {
+    /// <summary>A body that is refused for its length is still read, up to this many bytes.</summary>
+    private const int ReadAndDropped = 16 * 1024 * 1024;
+
     public async Task InvokeAsync(HttpContext context)
     {
+        if (context.Request.ContentLength is > Composition.MaximumBodyBytes and var announced)
+        {
+            // Closed on while it still sends, a caller would see a broken connection instead of the reason: what is left is dropped after the answer.
+            if (announced <= ReadAndDropped && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+                limit.MaxRequestBodySize = ReadAndDropped;
+            await AnswerAsync(context, Refusal.ForStatus(StatusCodes.Status413PayloadTooLarge));
+            return;
+        }
         try
         {
             await next(context);
