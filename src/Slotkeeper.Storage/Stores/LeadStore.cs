@@ -27,16 +27,12 @@ internal sealed class LeadStore(Database database) : ILeadStore
         session => session.FirstAsync($"SELECT {Columns} FROM leads l WHERE l.workspace_id = @workspace AND l.ref = @ref", Read, ("workspace", workspaceId), ("ref", reference)),
         cancellationToken);
 
-    public async Task<Lead?> FindByEmailAsync(string workspaceId, string email, CancellationToken cancellationToken) =>
-        await FindByEmailsAsync(workspaceId, [email], cancellationToken) is [var lead, ..] ? lead : null;
-
-    public Task<IReadOnlyList<Lead>> FindByEmailsAsync(string workspaceId, IReadOnlyCollection<string> emails, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<Lead>>(
-            async session => [.. (await session.QueryRowsAsync(
-                $"SELECT {Columns} FROM leads l JOIN {"{rows}"} ON l.email_key = r.key WHERE l.workspace_id = r.workspace",
-                RowSet.Of(emails.Select(KeyOf).Distinct(StringComparer.Ordinal).ToList()).Text("key", key => key).Text("workspace", _ => workspaceId),
-                Read)).OrderByDescending(lead => lead.UpdatedAt)],
-            cancellationToken);
+    public Task<Lead?> FindByEmailAsync(string workspaceId, string email, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FirstAsync(
+            $"SELECT {Columns} FROM leads l WHERE l.workspace_id = @workspace AND l.email_key = @key ORDER BY l.updated_at DESC LIMIT 1",
+            Read,
+            ("workspace", workspaceId), ("key", KeyOf(email))),
+        cancellationToken);
 
     public Task<IReadOnlyList<Lead>> ListAsync(string workspaceId, string? afterRef, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<Lead>>(

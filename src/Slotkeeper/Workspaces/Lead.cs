@@ -29,9 +29,6 @@ public interface ILeadStore
     /// <summary>By mail address, whatever its letter case; the one written last where several have it.</summary>
     Task<Lead?> FindByEmailAsync(string workspaceId, string email, CancellationToken cancellationToken);
 
-    /// <summary>Many at once; those that are not known are missing from the answer.</summary>
-    Task<IReadOnlyList<Lead>> FindByEmailsAsync(string workspaceId, IReadOnlyCollection<string> emails, CancellationToken cancellationToken);
-
     Task<IReadOnlyList<Lead>> ListAsync(string workspaceId, string? afterRef, int limit, CancellationToken cancellationToken);
 
     /// <summary>
