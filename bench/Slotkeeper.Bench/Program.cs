@@ -15,6 +15,7 @@ return args switch
         Text(options, "--providers", "Calendly,HubSpot,HighLevel,CalCom").Split(',').Select(Enum.Parse<SandboxProvider>).ToArray())),
     ["http", .. var options] => await HttpBenchmark.RunAsync(Number(options, "--seconds", 4)),
     ["booking", .. var options] => await BookingBenchmark.RunAsync(options.Contains("--postgres"), Number(options, "--bookings", 2000)),
+    ["agents", .. var options] => await AgentsBenchmark.RunAsync(Number(options, "--rate", 200), Number(options, "--seconds", 20)),
     ["server-child", var folder] => await HttpBenchmark.ServeAsync(folder),
     ["sandbox-child", var latency] => await ChildSandbox.ServeAsync(int.Parse(latency, CultureInfo.InvariantCulture)),
     _ => Usage(),
@@ -28,6 +29,7 @@ static int Usage()
           memory                    heap per workspace
           offers                    choosing and wording times, 10,000 slots with 10,000 offers
           http [--seconds 4]        reading over HTTP against a prebuilt answer of the same server
+          agents [--rate 200] [--seconds 20]   agents' checks while providers take 20 s
           booking [--postgres] [--bookings 2000]
           sweep [--calendars 1000] [--latency 150] [--postgres] [--cycles 4] [--providers Calendly,HubSpot,HighLevel,CalCom]
         """);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Logs;
+using Slotkeeper.Agents;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Deliveries;
@@ -12,6 +13,7 @@ using Slotkeeper.Providers;
 using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
+using Slotkeeper.Server.Agents;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Cron;
 using Slotkeeper.Server.Operation;
@@ -125,6 +127,10 @@ public static class Composition
         WebhooksApi.Map(routes);
         EndpointsApi.Map(routes);
         FleetApi.Map(routes);
+        AgentApi.Map(routes);
+        FunctionCallApi.Map(routes);
+        VoiceLineApi.Map(routes);
+        McpApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
         // Each endpoint gets its line of the table; one that has none stays closed.
         ((IEndpointConventionBuilder)routes).Finally(endpoint =>
@@ -193,6 +199,8 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Deliveries);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().FollowUps);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WorkspaceSecrets);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().VoiceLines);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().InstallationKeys);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -242,6 +250,13 @@ public static class Composition
         services.AddSingleton<OfferService>();
         services.AddSingleton<DraftService>();
         services.AddSingleton<OfferRecaller>();
+        services.AddSingleton(settings.Agents);
+        services.AddSingleton<ConversationSeal>();
+        services.AddSingleton<Errands>();
+        services.AddSingleton<TimeChecks>();
+        services.AddSingleton(ToolAnswers.Form);
+        services.AddSingleton<AgentBookings>();
+        services.AddSingleton<ContextOfTalk>();
         services.AddSingleton<DeliveryMetrics>();
         services.AddSingleton<Deliverer>();
         services.AddSingleton<FollowUpComposer>();
@@ -276,6 +291,7 @@ public static class Composition
         services.AddSingleton<WorkspaceEditor>();
         services.AddSingleton<CalendarView>();
         services.AddSingleton<Importer>();
+        services.AddSingleton<AgentTools>();
         services.AddSingleton<FreshnessReload>();
         services.AddSingleton<RunJournal>();
         services.AddSingleton<ServerAddress>();

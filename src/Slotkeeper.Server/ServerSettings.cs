@@ -1,4 +1,5 @@
 using System.Globalization;
+using Slotkeeper.Agents;
 using Slotkeeper.Calendars;
 using Slotkeeper.Providers;
 using Slotkeeper.Providers.Webhooks;
@@ -46,6 +47,9 @@ public sealed class ServerSettings
 
     /// <summary>Whether webhooks are registered at the providers that have calls for it. <c>WEBHOOK_REGISTRATION</c>, on or off.</summary>
     public bool WebhookRegistration { get; init; } = true;
+
+    /// <summary>How agents are answered. <c>AGENT_BUDGET_MS</c>.</summary>
+    public AgentOptions Agents { get; init; } = new();
 
     /// <summary>Where metrics, traces and logs are sent. <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; null sends none.</summary>
     public Uri? OtlpEndpoint { get; init; }
@@ -98,6 +102,7 @@ public sealed class ServerSettings
             Providers = providers,
             Webhooks = webhooks,
             WebhookRegistration = reader.Flag("WEBHOOK_REGISTRATION", "on", "off", true),
+            Agents = new AgentOptions { Budget = reader.Milliseconds("AGENT_BUDGET_MS", AgentOptions.DefaultBudgetMs, AgentOptions.MinimumBudgetMs, AgentOptions.MaximumBudgetMs) },
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };
         reader.ThrowIfFaulty();

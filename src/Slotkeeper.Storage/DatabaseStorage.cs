@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Slotkeeper.Agents;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
@@ -79,6 +80,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
         Deliveries = new DeliveryStore(database);
         FollowUps = new FollowUpStore(database);
         WorkspaceSecrets = new WorkspaceSecretStore(database);
+        VoiceLines = new VoiceLineStore(database);
+        InstallationKeys = new InstallationKeys(database).GetAsync;
         Leases = new LeaseStore(database);
         Runs = new RunStore(database);
     }
@@ -114,6 +117,10 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IFollowUpStore FollowUps { get; }
 
     public IWorkspaceSecretStore WorkspaceSecrets { get; }
+
+    public IVoiceLineStore VoiceLines { get; }
+
+    public InstallationKey InstallationKeys { get; }
 
     public ILeaseStore Leases { get; }
 

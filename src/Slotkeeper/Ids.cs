@@ -20,6 +20,7 @@ public static class Ids
     public const string Delivery = "dlv_";
     public const string Event = "evt_";
     public const string FollowUp = "flw_";
+    public const string Check = "chk_";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Letters = 26;

@@ -48,7 +48,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
     public static TheoryData<string, string> KeyedRoutes()
     {
         var data = new TheoryData<string, string>();
-        foreach (var route in RouteTable.Routes.Where(route => !route.IsForAnybody && !route.IsForCron && !route.IsForProviders))
+        foreach (var route in RouteTable.Routes.Where(route => !route.IsForAnybody && !route.IsForCron && !route.IsForProviders && !route.IsForVoice))
             data.Add(route.Method, route.Pattern);
         return data;
     }
@@ -127,7 +127,10 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             var reply = await CallAsync(method, pattern, things, key);
             Assert.True((int)reply.Status is >= 200 and < 300 or 409, $"{role}: {(int)reply.Status} {reply.Text}");
             if (method == "DELETE" && role == Role.Workspace)
+            {
                 await server.PutCalendarAsync(own.Workspace, own.Link);
+                (await server.PutAsync($"/v1/workspaces/{own.Workspace}/voice-line", Things.VoiceLine)).Expect(HttpStatusCode.OK);
+            }
         }
     }
 
@@ -200,6 +203,16 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             ("PUT", "/v1/workspaces/{id}/leads/{reference}") => new { name = "Ada" },
             ("POST", "/v1/workspaces/{id}/follow-ups") => Things.FollowUpBody,
             ("PATCH", "/v1/follow-ups/{id}") => new { template = "Hello again" },
+            ("POST", "/v1/agent/{id}/check-availability") => new { start = Things.Start(5) },
+            ("POST", "/v1/agent/{id}/find-alternatives") => new { },
+            ("POST", "/v1/agent/{id}/hold-slot") => new { start = Things.Start(8) },
+            ("POST", "/v1/agent/{id}/release-hold") => new { holdId = things.Hold },
+            ("POST", "/v1/agent/{id}/create-booking") => new { start = Things.Start(9), attendee = Things.Attendee },
+            ("POST", "/v1/agent/{id}/reschedule-booking") => new { bookingId = things.Booking, start = Things.Start(7) },
+            ("POST", "/v1/agent/{id}/cancel-booking") or ("POST", "/v1/agent/{id}/get-booking") => new { bookingId = things.Booking },
+            ("POST", "/v1/agent/{id}/current-context") => new { },
+            ("POST", "/mcp") => new { jsonrpc = "2.0", id = 1, method = "ping" },
+            ("PUT", "/v1/workspaces/{id}/voice-line") => Things.VoiceLine,
             ("POST", "/v1/import") => new StringContent("", null, "application/x-ndjson"),
             _ => null,
         };
@@ -230,6 +243,8 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
         /// <summary>Where nothing is: the address is for documents.</summary>
         public static readonly object Endpoint = new { url = "https://192.0.2.1/hook", events = new[] { "booking.confirmed" } };
 
+        public static readonly object VoiceLine = new { secret = "key_of_the_vendor" };
+
         public static readonly object Attendee = new { name = "Ada Lovelace", email = "ada@example.com" };
 
         public static readonly object FollowUpBody = new { leadId = "bob", dueAt = "2035-01-01T00:00:00Z", template = "Hello", channel = "email" };
@@ -255,6 +270,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             var delivery = (await server.PostAsync($"/v1/webhooks/{webhook}/test")).Expect(HttpStatusCode.Accepted).Json.GetProperty("id").GetString()!;
             (await server.SendAsync(HttpMethod.Put, $"/v1/workspaces/{workspace}/leads/ada", TestServer.AdminKey, new { name = "Ada" })).Expect(HttpStatusCode.OK);
             var followUp = (await server.PostAsync($"/v1/workspaces/{workspace}/follow-ups", FollowUpBody)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
+            (await server.PutAsync($"/v1/workspaces/{workspace}/voice-line", VoiceLine)).Expect(HttpStatusCode.OK);
             return new Things(agency, workspace, connection, key, link, hold, booking, webhook, delivery, followUp);
         }
     }

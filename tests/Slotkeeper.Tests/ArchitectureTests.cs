@@ -27,6 +27,7 @@ public partial class ArchitectureTests
         ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
         ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Deliveries", "Diagnostics"],
         ["FollowUps"] = ["Calendars", "Workspaces", "Snapshots", "Reading", "Offers", "Bookings", "Deliveries", "Diagnostics"],
+        ["Agents"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Holds", "Bookings", "Hearing", "Alternatives", "Speaking", "Diagnostics"],
         ["FirstTouch"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Refresh", "Offers", "Bookings", "Diagnostics"],
     };
 

@@ -9,12 +9,12 @@ namespace Slotkeeper.Server.Api;
 /// <summary>Reads what somebody wants to book.</summary>
 internal static class BookingFields
 {
-    private const int MostEntries = 50;
-    private const int LongestAnswer = 4000;
-    private const int LongestValue = 500;
+    public const int MostEntries = 50;
+    public const int LongestAnswer = 4000;
+    public const int LongestValue = 500;
 
     /// <summary>Stands for a hold that is not the caller's: like one that never was.</summary>
-    private const string NobodysHold = Ids.Hold + "-";
+    public const string NobodysHold = Ids.Hold + "-";
 
     public static DateTimeOffset Start(Fields fields)
     {

@@ -7,7 +7,7 @@ namespace Slotkeeper.Server.Api;
 /// <summary>Booking, and what is done with bookings.</summary>
 internal static class BookingsApi
 {
-    private const int LongestKey = 255;
+    public const int LongestKey = 255;
 
     private const string Repeats = "Needs the header Idempotency-Key: a repeat with the same key and body gets the first answer again, byte for byte, for 7 days. ";
 

@@ -73,6 +73,9 @@ internal sealed class Fields
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 
+    /// <summary>The arguments of a call that were read as JSON already.</summary>
+    public static Fields Of(IReadOnlyDictionary<string, JsonElement> arguments) => new(JsonSerializer.SerializeToElement(arguments), "", new Faults());
+
     /// <summary>Reads one JSON object.</summary>
     public static Fields Parse(ReadOnlyMemory<byte> json, Faults faults)
     {

@@ -29,7 +29,7 @@ internal static class HoldsApi
         var seconds = fields.Whole("ttlSeconds", HoldService.LeastSeconds, HoldService.MostSeconds) ?? HoldService.DefaultSeconds;
         if (fields.Refusal is { } refusal)
             return refusal;
-        return await holds.HoldAsync(workspace, source, start, TimeSpan.FromSeconds(seconds), cancellationToken) switch
+        return await holds.HoldAsync(workspace, new HoldWish(source, start, TimeSpan.FromSeconds(seconds)), cancellationToken) switch
         {
             HoldOutcome.Held { Hold: var hold } => TypedResults.Created($"/v1/holds/{hold.Id}", new HoldBody(hold.Id, hold.Start, hold.End, hold.ExpiresAt, hold.Token)),
             HoldOutcome.Taken taken => BookingReplies.Taken(taken.Alternatives),

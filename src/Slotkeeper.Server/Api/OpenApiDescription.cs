@@ -17,6 +17,9 @@ internal static class OpenApiDescription
     /// <summary>A header among the parameters.</summary>
     public const string IdempotencyKey = "Idempotency-Key";
 
+    /// <summary>The same header, where a conversation, a check or a hold may say instead which intention it is.</summary>
+    public const string OptionalIdempotencyKey = "optionalIdempotencyKey";
+
     private const string SignatureScheme = "providerSignature";
     private const string KeyScheme = "apiKey";
     private const string CronScheme = "cronSecret";
@@ -39,6 +42,7 @@ internal static class OpenApiDescription
         ["start"] = ("start", JsonSchemaType.String, "The start of the slot, an instant with Z or an offset. Required."),
         ["teamId"] = ("teamId", JsonSchemaType.String, "The provider's team, where the caller has it."),
         [IdempotencyKey] = (IdempotencyKey, JsonSchemaType.String, "1 to 255 characters. A repeat with the same key and body gets the first answer again, for 7 days. Required."),
+        [OptionalIdempotencyKey] = (IdempotencyKey, JsonSchemaType.String, "1 to 255 characters. A repeat with the same key and body gets the first answer again, for 7 days. May be left out where conversationId, checkId or holdId says which intention it is."),
         ["bookingFrom"] = ("from", JsonSchemaType.String, "Only bookings that end after this instant."),
         ["bookingTo"] = ("to", JsonSchemaType.String, "Only bookings that start before this instant."),
         ["leadId"] = ("leadId", JsonSchemaType.String, "Only this lead's."),
@@ -57,6 +61,9 @@ internal static class OpenApiDescription
     /// <summary>Parts of the contract in the order in which a reader meets them; the first whose words all stand in a path is its part.</summary>
     private static readonly (string Name, string[] Words)[] Groups =
     [
+        ("Agents", ["/v1/agent/"]),
+        ("Agents", ["/mcp"]),
+        ("Agents", ["/voice-line"]),
         ("Reading", ["/slots"]),
         ("Reading", ["/refresh"]),
         ("Holding and booking", ["/hold"]),
@@ -175,7 +182,7 @@ internal static class OpenApiDescription
             operation.Parameters.Add(new OpenApiParameter
             {
                 Name = name,
-                In = key == IdempotencyKey ? ParameterLocation.Header : ParameterLocation.Query,
+                In = key is IdempotencyKey or OptionalIdempotencyKey ? ParameterLocation.Header : ParameterLocation.Query,
                 Description = description,
                 Required = key is "start" or IdempotencyKey,
                 Schema = new OpenApiSchema { Type = type },

@@ -70,6 +70,7 @@ internal static class CommandLine
             new Slots.SlotsCommand(terminal),
             new Transfer.ImportCommand(terminal),
             new Transfer.ExportCommand(terminal),
+            new Mcp.McpCommand(terminal),
             new Plan.PlanCommand(terminal),
             new Doctor.DoctorCommand(terminal),
         ];

@@ -25,7 +25,7 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, Catalog cat
             return next(context);
         if (!catalog.IsLoaded)
             return start.NotReady().ExecuteAsync(context);
-        if (access.IsForCron || access.IsForProviders)
+        if (access.IsForCron || access.IsForProviders || access.IsForVoice)
             return next(context);
 
         var finding = keys.FindAsync(Presented(context.Request), context.RequestAborted);

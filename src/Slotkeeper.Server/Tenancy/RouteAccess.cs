@@ -21,6 +21,9 @@ internal enum Callers
     /// <summary>Providers, who sign with a connection's secret; the route checks it itself.</summary>
     Provider = 64,
 
+    /// <summary>A voice vendor, who signs with the secret of a voice line, or a key of any role; the route checks it itself.</summary>
+    Voice = 128,
+
     Managers = Admin | Agency,
     Keepers = Managers | Workspace,
     Everyone = Keepers | Agent,
@@ -34,6 +37,8 @@ internal sealed record RouteAccess(string Method, string Pattern, Callers Caller
     public bool IsForCron => (Callers & Callers.Cron) != Callers.None;
 
     public bool IsForProviders => (Callers & Callers.Provider) != Callers.None;
+
+    public bool IsForVoice => (Callers & Callers.Voice) != Callers.None;
 
     public bool Allows(Role role) => (Callers & role switch
     {
@@ -137,6 +142,21 @@ internal static class RouteTable
         new("PATCH", "/v1/follow-ups/{id}", Callers.Keepers),
         new("POST", "/v1/follow-ups/{id}/cancel", Callers.Keepers),
         new("POST", "/v1/workspaces/{id}/delivery-secret", Callers.Keepers),
+
+        new("POST", "/v1/agent/{id}/check-availability", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/find-alternatives", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/hold-slot", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/release-hold", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/create-booking", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/reschedule-booking", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/cancel-booking", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/get-booking", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/current-context", Callers.Everyone),
+        new("POST", "/v1/agent/{id}/function-call", Callers.Voice),
+        new("POST", "/mcp", Callers.Everyone),
+        new("PUT", "/v1/workspaces/{id}/voice-line", Callers.Keepers),
+        new("GET", "/v1/workspaces/{id}/voice-line", Callers.Keepers),
+        new("DELETE", "/v1/workspaces/{id}/voice-line", Callers.Keepers),
 
         new("POST", "/api/webhooks/{provider}/{connectionId}", Callers.Provider),
 

@@ -103,14 +103,14 @@ internal sealed class ClaimStore(Database database) : IClaimStore
         (ref Row row) => row.Text(),
         ("id", claimId));
 
-    /// <summary>Only a writer that went round the lock can bring this about; the answer is the same.</summary>
+    /// <summary>An overlap only a writer can bring about that went round the lock; an id that is there already is a claim that overlaps itself. The answer is the same.</summary>
     private static async Task<ClaimOutcome> RefusalIsOverlapAsync(Task<ClaimOutcome> work)
     {
         try
         {
             return await work;
         }
-        catch (ConstraintException refusal) when (refusal.Kind == ConstraintKind.Overlap)
+        catch (ConstraintException refusal) when (refusal.Kind is ConstraintKind.Overlap or ConstraintKind.Unique)
         {
             return new ClaimOutcome.Overlaps();
         }

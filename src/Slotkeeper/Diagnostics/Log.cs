@@ -82,4 +82,7 @@ internal static partial class Log
 
     [LoggerMessage(1603, LogLevel.Error, "First touch, workspace {WorkspaceId}, lead {LeadId}: failed unexpectedly")]
     public static partial void LeadTouchBroke(ILogger logger, Exception exception, string workspaceId, string leadId);
+
+    [LoggerMessage(1701, LogLevel.Error, "An agent's errand failed unexpectedly")]
+    public static partial void ErrandFailed(ILogger logger, Exception exception);
 }

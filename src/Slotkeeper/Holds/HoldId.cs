@@ -8,7 +8,11 @@ public static class HoldId
 {
     private const char Separator = '.';
 
-    public static string New(string workspaceId) => Ids.New(Ids.Hold) + Separator + workspaceId;
+    public static string New(string workspaceId) => Of(Ids.New(Ids.Hold), workspaceId);
+
+    /// <param name="id">Prefix <c>hld_</c>, at least 122 bits that nobody can guess.</param>
+    /// <param name="workspaceId">Whose.</param>
+    public static string Of(string id, string workspaceId) => id + Separator + workspaceId;
 
     /// <returns>Null when it is no hold's id.</returns>
     public static string? WorkspaceOf(string id) =>

@@ -16,6 +16,19 @@ namespace Slotkeeper.Holds;
 /// <param name="Token">Secret of its owner.</param>
 public sealed record Hold(string Id, DateTimeOffset Start, DateTimeOffset End, DateTimeOffset ExpiresAt, string Token);
 
+/// <summary>A time somebody wants kept.</summary>
+/// <param name="Source">Of which calendar.</param>
+/// <param name="Start">UTC.</param>
+/// <param name="Duration">10 s to 30 min, by the database's clock.</param>
+public sealed record HoldWish(CalendarSource Source, DateTimeOffset Start, TimeSpan Duration)
+{
+    /// <summary>Of the hold, where its owner is known by it: then one that stands already is the outcome, with the rest of its time. Null for a new one.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Older data is read again first; null for the lifetime of the cache.</summary>
+    public TimeSpan? MaxAge { get; init; }
+}
+
 /// <summary>What asking for a hold came to.</summary>
 public abstract record HoldOutcome
 {
@@ -44,17 +57,18 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
     public const int MostSeconds = 1800;
 
     /// <param name="workspace">Whose calendar.</param>
-    /// <param name="source">Which.</param>
-    /// <param name="start">UTC.</param>
-    /// <param name="duration">10 s to 30 min, by the database's clock.</param>
+    /// <param name="wish">What is to be held.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<HoldOutcome> HoldAsync(Workspace workspace, CalendarSource source, DateTimeOffset start, TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<HoldOutcome> HoldAsync(Workspace workspace, HoldWish wish, CancellationToken cancellationToken)
     {
+        var (source, start) = (wish.Source, wish.Start);
         // What somebody has here no provider has to be asked about.
         var answer = await reader.ReadAsync(workspace, new SlotQuery(source, RefreshIfStale: false), cancellationToken);
         if (answer.Find(start) != SlotStanding.Claimed)
-            answer = await reader.ReadAsync(workspace, new SlotQuery(source), cancellationToken);
+            answer = await reader.ReadAsync(workspace, new SlotQuery(source, MaxAge: wish.MaxAge), cancellationToken);
         var standing = answer.Find(start);
+        if (standing == SlotStanding.Claimed && wish.Id is { } known && await OwnAsync(answer, known, start, cancellationToken) is { } own)
+            return own;
         if (standing == SlotStanding.Gone)
         {
             // It may be back: a hold that ran out, a cancellation elsewhere.
@@ -68,7 +82,7 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
 
         var resourceId = answer.Calendar!.Calendar.ResourceId;
         var request = new ClaimRequest(
-            HoldId.New(workspace.Id), resourceId, start, start.AddSeconds(answer.Slots!.DurationSeconds), ClaimState.Held, duration, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20)))
+            wish.Id ?? HoldId.New(workspace.Id), resourceId, start, start.AddSeconds(answer.Slots!.DurationSeconds), ClaimState.Held, wish.Duration, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20)))
         {
             CalendarId = answer.Calendar.Calendar.Id,
         };
@@ -76,7 +90,7 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
         {
             case ClaimOutcome.Taken { Claim: var claim }:
                 changes.Happened(resourceId);
-                if (reservations.CanKeep(answer.Calendar.Calendar) && !await reservations.KeepAsync(answer.Calendar.Calendar, claim, duration))
+                if (reservations.CanKeep(answer.Calendar.Calendar) && !await reservations.KeepAsync(answer.Calendar.Calendar, claim, wish.Duration))
                 {
                     await claims.ReleaseAsync(claim.Id, CancellationToken.None);
                     changes.Happened(resourceId);
@@ -87,6 +101,8 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
             case ClaimOutcome.Overlaps:
                 // This node did not know; what it answers with next it reads first.
                 changes.Happened(resourceId);
+                if (wish.Id is { } mine && await OwnAsync(answer, mine, start, cancellationToken) is { } before)
+                    return before;
                 answer = await reader.ReadAsync(workspace, new SlotQuery(source, RefreshIfStale: false), cancellationToken);
                 return new HoldOutcome.Taken(answer.Nearest(start, Label));
             default:
@@ -95,6 +111,12 @@ public sealed class HoldService(AvailabilityReader reader, IClaimStore claims, C
 
         string Label(DateTimeOffset instant) => Wording.Label(instant, workspace.TimeZone);
     }
+
+    /// <summary>The caller's own hold of a time, where it stands. What the database says counts: this node may not have heard of it.</summary>
+    private async Task<HoldOutcome.Held?> OwnAsync(SlotAnswer answer, string id, DateTimeOffset start, CancellationToken cancellationToken) =>
+        (await claims.ListAsync(answer.Calendar!.Calendar.ResourceId, cancellationToken)).FirstOrDefault(claim => claim.Id == id && claim.Start == start && claim.State == ClaimState.Held) is { } claim
+            ? new HoldOutcome.Held(new Hold(claim.Id, claim.Start, claim.End, claim.ExpiresAt!.Value, claim.Token ?? ""))
+            : null;
 
     /// <summary>Gives a hold back. Repeatable.</summary>
     /// <param name="workspace">Whose hold it is.</param>

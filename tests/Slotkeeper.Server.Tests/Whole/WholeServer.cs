@@ -51,6 +51,8 @@ public sealed class WholeServer : IAsyncLifetime
         AgencyId = (await PostAsync("/v1/agencies", new { name = "An agency" }, HttpStatusCode.Created)).GetProperty("id").GetString()!;
     }
 
+    public T Service<T>() where T : notnull => app!.Services.GetRequiredService<T>();
+
     /// <summary>Stops the server and starts it on the same data.</summary>
     /// <param name="clock">Of the new one.</param>
     /// <param name="meanwhile">Done with the database file while nobody has it open.</param>

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using ModelContextProtocol.Client;
+using Slotkeeper.Server.Agents;
 
 namespace Slotkeeper.Server.Cli.Transfer;
 
@@ -89,6 +91,18 @@ internal sealed class RunningServer : IDisposable
             }
         }
     }
+
+    /// <summary>A way to the server's tools for models, with the same key.</summary>
+    public IClientTransport Tools() => new HttpClientTransport(
+        new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(Address, McpApi.Path.TrimStart('/')),
+            TransportMode = HttpTransportMode.StreamableHttp,
+            // The server keeps no sessions and has nothing to say of its own accord.
+            EnableStandaloneGetStream = false,
+        },
+        client,
+        ownsHttpClient: false);
 
     public CliException NotReachable(string reason) => new(
         ExitCode.NotReachable,
