@@ -112,8 +112,7 @@ public partial class SpeechTests
             NodaTime.Calendars.WeekYearRules.Iso.GetWeekOfWeekYear(day).ShouldBe(NodaTime.Calendars.WeekYearRules.Iso.GetWeekOfWeekYear(today.PlusWeeks(1)));
         else if (!label.Contains(", den ", StringComparison.Ordinal))
             days.ShouldBeInRange(3, 6, label);
-        var date = Wording.Label(start, zoneId, LabelStyle.Spoken, "de");
-        label.ShouldContain(Aside().Replace(date[date.IndexOf(" um ", StringComparison.Ordinal)..], "").Split(" GMT")[0].TrimEnd(' '), Case.Sensitive);
+        AtClock().Match(label).Value.ShouldBe(AtClock().Match(Wording.Label(start, zoneId, LabelStyle.Spoken, "de")).Value, label);
         LocalDate DayOf(DateTimeOffset at) => Instant.FromDateTimeOffset(at).InZone(DateTimeZoneProviders.Tzdb[zoneId]).Date;
     });
 
@@ -141,6 +140,20 @@ public partial class SpeechTests
             }
         }
     });
+
+    [Fact]
+    public void The_place_of_every_zone_is_said_in_plain_words()
+    {
+        foreach (var zoneId in ZoneIds)
+        {
+            foreach (var language in Languages)
+            {
+                var label = Speech.Label(Some.Now, new SpeechContext(Some.Now, zoneId, language) { NamesZone = true });
+                Words().Matches(label).Select(word => word.Value.ToLowerInvariant()).Intersect(NeverSaid).ShouldBeEmpty($"{zoneId}: {label}");
+                (language == "de" ? GermanPlace() : EnglishPlace()).IsMatch(label).ShouldBeTrue($"{zoneId}: {label}");
+            }
+        }
+    }
 
     [Fact]
     public void Nothing_is_called_booked_before_somebody_agreed()
@@ -185,8 +198,17 @@ public partial class SpeechTests
     [GeneratedRegex(" (?:vor|nach) der Zeitumstellung| (?:before|after) the clocks change", RegexOptions.CultureInvariant, 5000)]
     private static partial Regex Aside();
 
+    [GeneratedRegex(@" um (?:\d+|ein) Uhr(?: \d+)?", RegexOptions.CultureInvariant, 5000)]
+    private static partial Regex AtClock();
+
     [GeneratedRegex(@"\d{3}", RegexOptions.CultureInvariant, 5000)]
     private static partial Regex ManyDigits();
+
+    [GeneratedRegex(@" (?:Ortszeit \w[\w .-]+|Weltzeit(?: (?:plus|minus) (?:eine Stunde|\d+ Stunden)(?: und \d\d Minuten)?)?)$", RegexOptions.CultureInvariant, 5000)]
+    private static partial Regex GermanPlace();
+
+    [GeneratedRegex(@" (?:\w[\w .-]+ time|universal time (?:plus|minus) (?:an hour|\d+ hours)(?: and \d\d minutes)?)$", RegexOptions.CultureInvariant, 5000)]
+    private static partial Regex EnglishPlace();
 
     [GeneratedRegex(@"\d+\. (?=[JFMASOND])", RegexOptions.CultureInvariant, 5000)]
     private static partial Regex Month();

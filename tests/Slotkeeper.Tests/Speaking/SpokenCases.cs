@@ -33,7 +33,7 @@ internal static class SpokenCases
             var type when type == typeof(IReadOnlyList<LocalDate>) => List(Day),
             var type when type == typeof(IReadOnlyList<OpeningTime>) => Enumerable.Range(1, 7).Where(_ => random.Next(2) == 0)
                 .Select(day => new OpeningTime((IsoDayOfWeek)day, new LocalTime(random.Next(12), 30), random.Next(4) == 0 ? LocalTime.Midnight : new LocalTime(random.Next(13, 24), 0))).ToArray(),
-            var type when type == typeof(string) => new[] { "vormittags", "in the morning", "ab 14 Uhr" }[random.Next(parameter.IsOptional ? 2 : 3)],
+            var type when type == typeof(string) => new[] { "vormittags", "ab 14 Uhr", parameter.IsOptional ? null : "in the morning" }[random.Next(3)],
             var type when type == typeof(int) => random.Next(0, 100_000),
             var type when type == typeof(BookingStanding) => (BookingStanding)random.Next(Enum.GetValues<BookingStanding>().Length),
             var type => throw new InvalidOperationException($"{kind.Name} takes a {type}: say how to make one."),
