@@ -24,6 +24,8 @@ public partial class ArchitectureTests
         ["Refresh"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Invalidation", "Diagnostics"],
         ["Reading"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Invalidation", "Refresh", "Diagnostics"],
         ["Offers"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Deliveries", "Diagnostics"],
+        // What callers say becomes a time: words and nothing else.
+        ["Hearing"] = ["Offers"],
         ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
         ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Deliveries", "Diagnostics"],
         ["FollowUps"] = ["Calendars", "Workspaces", "Snapshots", "Reading", "Offers", "Bookings", "Deliveries", "Diagnostics"],
