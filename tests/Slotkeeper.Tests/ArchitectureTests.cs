@@ -26,6 +26,8 @@ public partial class ArchitectureTests
         ["Offers"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Deliveries", "Diagnostics"],
         ["Alternatives"] = ["Offers"],
         ["Speaking"] = ["Offers", "Alternatives"],
+        // What callers say becomes a time: words and nothing else.
+        ["Hearing"] = ["Offers"],
         ["Holds"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Diagnostics"],
         ["Bookings"] = ["Calendars", "Claims", "Workspaces", "Snapshots", "Reading", "Offers", "Invalidation", "Deliveries", "Diagnostics"],
         ["FollowUps"] = ["Calendars", "Workspaces", "Snapshots", "Reading", "Offers", "Bookings", "Deliveries", "Diagnostics"],
