@@ -76,10 +76,10 @@ internal sealed class DayResolver(LocalDate today)
 
     private DayAnswer Bounded(DayAnswer day) => Checked(day.Bound switch
     {
-        Bound.From => new(day.From, day.IsOneDay ? day.From.PlusDays(OpenDays - 1) : day.Through) { Bound = day.Bound, Named = day.From },
-        Bound.After => new(day.Through.PlusDays(1), day.Through.PlusDays(OpenDays)) { Bound = day.Bound, Named = day.From },
-        Bound.Until => new(today, day.Through) { Bound = day.Bound, Named = day.From },
-        Bound.Before => new(today, day.From.PlusDays(-1)) { Bound = day.Bound, Named = day.From },
+        Bound.From => new(day.From, day.IsOneDay ? day.From.PlusDays(OpenDays - 1) : day.Through) { Bound = day.Bound, Named = day.IsOneDay ? day.From : null },
+        Bound.After => new(day.Through.PlusDays(1), day.Through.PlusDays(OpenDays)) { Bound = day.Bound, Named = day.IsOneDay ? day.From : null },
+        Bound.Until => new(today, day.Through) { Bound = day.Bound, Named = day.IsOneDay ? day.From : null },
+        Bound.Before => new(today, day.From.PlusDays(-1)) { Bound = day.Bound, Named = day.IsOneDay ? day.From : null },
         _ => day,
     });
 

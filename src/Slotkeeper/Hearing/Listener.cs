@@ -257,7 +257,7 @@ internal sealed class Listener
         switch (word.Sense)
         {
             case Sense.Number when word.IsDigits || word.Value != 1:
-            case Sense.Ordinal when word.IsDigits || char.IsAsciiDigit(word.Text[0]) || words.At(at + 1).Sense is Sense.Weekday or Sense.WeekUnit or Sense.Month:
+            case Sense.Ordinal when word.Value > 3 || char.IsAsciiDigit(word.Text[0]) || words.At(at + 1).Sense is Sense.Weekday or Sense.WeekUnit or Sense.Month:
             case Sense.DayUnit when words.At(at - 1).Sense is not (Sense.Any or Sense.One):
             case Sense.WeekUnit or Sense.MonthUnit or Sense.Not or Sense.Strange or Sense.Last or Sense.AfterNext or Sense.Start or Sense.Middle or Sense.End:
                 NotUnderstood();

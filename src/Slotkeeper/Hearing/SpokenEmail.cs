@@ -36,7 +36,8 @@ public static class SpokenEmail
             var (spoken, word) = (words[i].Trim(',').ToLowerInvariant(), Vocabulary.Fold(words[i].Trim(',')));
             if (i == at)
                 address.Append('@');
-            else if (word != "at" && Signs.TryGetValue(word, out var sign) && sign != "@" && (i > 0 || sign is "_" or "+"))
+            else if (Signs.TryGetValue(word, out var sign) && !(sign == "@" && word == "at" && i > at && i == words.Length - 1))
+                // A second "at" is the ending of Austria, last of all, or one sign too many.
                 address.Append(sign);
             else
                 // An umlaut stays one, so that the whole is none: whether it is written "ue" or "u" has to be asked.

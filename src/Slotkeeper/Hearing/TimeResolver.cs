@@ -96,7 +96,10 @@ internal sealed class TimeResolver(HearingWords words)
     {
         // A part that says in which half of the day both lie; where it fits only one of them, that one carries the other.
         int[] Of(ClockHeard? clock) => clock is null ? [] : Choices(clock, parts) is { Length: > 0 } choices ? choices : clock.IsMovable ? [clock.Minute, clock.Other] : [clock.Minute];
-        var (froms, untils) = (Of(lower), Of(upper));
+        // Of an end, 0 o'clock is the one that ends the day.
+        var (froms, untils) = (Of(lower), Of(upper).Select(static minute => minute == 0 ? 1440 : minute).ToArray());
+        if (froms.Contains(1440))
+            return TimeAnswer.Ask(Question.WhichTime, froms);
         // "2 to 4 pm"
         if (ReferenceEquals(words, EnglishHearing.Table) && lower is { IsOpen: true } && upper is { IsMovable: false, Minute: > 720 and < 1440 } && lower.Minute + 720 < upper.Minute)
             froms = [lower.Minute + 720];
@@ -118,7 +121,7 @@ internal sealed class TimeResolver(HearingWords words)
             return new(Local(from), until >= 1440 ? null : Local(until), WindowKind.Between, words.Span(from, until));
         if (from >= 0)
             return new(Local(from), part?.Until is { } end && end > Local(from) ? end : null, WindowKind.From, $"{(lower!.Bound == Bound.After ? words.Bounds.After : words.Bounds.From)} {Clock(from)}");
-        return new(part is not null && part.From < Local(until) ? part.From : LocalTime.Midnight, until >= 1440 ? null : Local(until), WindowKind.Until, $"{(upper!.Bound == Bound.Before ? words.Bounds.Before : words.Bounds.Until)} {Clock(until)}");
+        return new(part is not null && (until >= 1440 || part.From < Local(until)) ? part.From : LocalTime.Midnight, until >= 1440 ? null : Local(until), WindowKind.Until, $"{(upper!.Bound == Bound.Before ? words.Bounds.Before : words.Bounds.Until)} {Clock(until)}");
     }
 
     private string Clock(int minute) => words.Clock(minute / 60, minute % 60);
