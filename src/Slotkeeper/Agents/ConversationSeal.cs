@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -55,7 +56,8 @@ public sealed class ConversationSeal(InstallationKey installationKey, TimeProvid
         const int Letters = (((BodyLength + SealLength) * 8) + 5) / 6;
         Span<byte> bytes = stackalloc byte[BodyLength + SealLength];
         if (checkId.Length != Ids.Check.Length + Letters || !checkId.StartsWith(Ids.Check, StringComparison.Ordinal)
-            || !Base64Url.TryDecodeFromChars(checkId.AsSpan(Ids.Check.Length), bytes, out var length) || length != bytes.Length)
+            // What models make up is no base 64, and no reason for an exception.
+            || Base64Url.DecodeFromChars(checkId.AsSpan(Ids.Check.Length), bytes, out _, out var length) != OperationStatus.Done || length != bytes.Length)
             return null;
         Span<byte> mac = stackalloc byte[SealLength];
         Mac(Key, workspaceId, conversationId, bytes[..BodyLength], mac);

@@ -91,6 +91,36 @@ public partial class SpeechTests
     }
 
     [Fact]
+    public void Every_minute_of_a_leap_year_is_read_back_as_the_same()
+    {
+        var zone = DateTimeZoneProviders.Tzdb[LocalExamples.Zone];
+        var wrong = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var read = 0;
+        Parallel.For(0, 366, day =>
+        {
+            for (var minute = 0; minute < 1440; minute++)
+            {
+                var local = new LocalDate(2028, 1, 1).PlusDays(day) + new LocalTime(minute / 60, minute % 60);
+                // What the clock skips or shows twice is the matter of the test before.
+                if (zone.MapLocal(local) is not { Count: 1 } mapping)
+                    continue;
+                var start = mapping.Single().ToDateTimeOffset();
+                foreach (var language in Languages)
+                {
+                    var label = Speech.Label(start, new SpeechContext(start.AddDays(-3), LocalExamples.Zone, language));
+                    if (Wording.Read(label) is not { } reading || (reading.Month, reading.Day, reading.Hour, reading.Minute) != (local.Month, local.Day, local.Hour, local.Minute)
+                        || (int)reading.Weekday != (int)local.DayOfWeek % 7 || label.Contains("2028", StringComparison.Ordinal))
+                        wrong.Add($"{local}: {label}");
+                    Interlocked.Increment(ref read);
+                }
+            }
+        });
+        wrong.Take(5).ShouldBeEmpty();
+        // The year has an hour that is skipped and one that is there twice.
+        read.ShouldBe(2 * ((366 * 1440) - 120));
+    }
+
+    [Fact]
     public void A_day_word_is_said_only_of_the_day_it_means() => Properties.Hold(3000, random =>
     {
         var zoneId = ZoneIds[random.Next(ZoneIds.Length)];
