@@ -39,12 +39,17 @@ internal static class Outbox
     public static Delivery New(string endpointId, string eventId, string? workspaceId, string type, string payload, DateTimeOffset now) => new(
         Ids.NewInOrder(Ids.Delivery, now), endpointId, eventId, workspaceId, type, payload, DeliveryState.Pending, 0, now, now, null, null, null);
 
-    public static Task InsertAsync(Session session, IReadOnlyCollection<Delivery> deliveries) => session.ExecuteRowsAsync(
+    public static Task InsertAsync(Session session, IReadOnlyCollection<Delivery> deliveries) =>
+        InsertAsync(session, [.. deliveries.Select(delivery => (delivery, (string?)null))]);
+
+    /// <param name="session">Inside the transaction of the cause.</param>
+    /// <param name="deliveries">With what they are about where only the newest counts; see <see cref="CalendarOutbox"/>.</param>
+    public static Task InsertAsync(Session session, IReadOnlyCollection<(Delivery Delivery, string? Subject)> deliveries) => session.ExecuteRowsAsync(
         """
-        INSERT INTO deliveries (id, endpoint_id, event_id, workspace_id, type, payload, state, attempts, created_at, next_at)
-        SELECT r.id, r.endpoint, r.event, r.workspace, r.type, r.payload, 'pending', 0, r.created, r.created FROM {rows}
+        INSERT INTO deliveries (id, endpoint_id, event_id, workspace_id, type, payload, state, attempts, created_at, next_at, subject)
+        SELECT r.id, r.endpoint, r.event, r.workspace, r.type, r.payload, 'pending', 0, r.created, r.created, r.subject FROM {rows}
         """,
-        RowSet.Of(deliveries).Text("id", one => one.Id).Text("endpoint", one => one.EndpointId).Text("event", one => one.EventId)
-            .Text("workspace", one => one.WorkspaceId).Text("type", one => one.Type).Text("payload", one => one.Payload)
-            .Instant("created", one => one.CreatedAt));
+        RowSet.Of(deliveries).Text("id", one => one.Delivery.Id).Text("endpoint", one => one.Delivery.EndpointId).Text("event", one => one.Delivery.EventId)
+            .Text("workspace", one => one.Delivery.WorkspaceId).Text("type", one => one.Delivery.Type).Text("payload", one => one.Delivery.Payload)
+            .Instant("created", one => one.Delivery.CreatedAt).Text("subject", one => one.Subject));
 }

@@ -152,7 +152,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         // A batch that only says "still so" may be lost with the machine: the calendars are then older than they were, which is
         // true of what is left, and are read again. Anything another node was told of, or a caller was promised, is on disk
         // before this returns; so is everything that was committed before it.
-        if (writes.All(write => write is { NewSnapshot: null, NewResolved: null } && write.State.Epoch == write.BeganAt))
+        if (writes.All(write => write is { NewSnapshot: null, NewResolved: null, News: CalendarNews.None } && write.State.Epoch == write.BeganAt))
             session.RelaxDurability();
 
         // The share lock keeps the lease from being taken by somebody else before this transaction ends.
@@ -216,6 +216,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
                 .Text("zone", write => write.NewResolved!.TimeZone)
                 .Long("minutes", write => write.NewResolved!.DurationMinutes));
 
+        await CalendarOutbox.AddAsync(session, [.. writes.Where(write => landed.ContainsKey(write.CalendarId)).Select(write => (write, landed[write.CalendarId].Epoch))]);
         foreach (var write in writes)
         {
             if (write.State.Epoch != write.BeganAt && landed.TryGetValue(write.CalendarId, out var landing))

@@ -9,6 +9,9 @@ public static class EventTypes
     public const string BookingConfirmed = "booking.confirmed";
     public const string BookingCancelled = "booking.cancelled";
     public const string OfferWithdrawn = "offer.withdrawn";
+    public const string AvailabilityChanged = "availability.changed";
+    public const string CalendarUnhealthy = "calendar.unhealthy";
+    public const string CalendarRecovered = "calendar.recovered";
 
     /// <summary>Sent on request only, to one endpoint; nobody can subscribe to it.</summary>
     public const string Test = "webhook.test";
@@ -17,7 +20,7 @@ public static class EventTypes
     public const string FollowUpSend = "follow_up.send";
 
     /// <summary>Those that can be asked for: every one is caused somewhere.</summary>
-    public static readonly IReadOnlyList<string> All = [BookingConfirmed, BookingCancelled, OfferWithdrawn];
+    public static readonly IReadOnlyList<string> All = [AvailabilityChanged, OfferWithdrawn, BookingConfirmed, BookingCancelled, CalendarUnhealthy, CalendarRecovered];
 }
 
 /// <summary>The body of every event: <c>{"type", "timestamp", "data"}</c>.</summary>

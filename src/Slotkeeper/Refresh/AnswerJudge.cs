@@ -18,6 +18,9 @@ public static class AnswerJudge
     /// <summary>A snapshot of at least this many future slots that loses more than four fifths of them is suspicious; a fall to zero always is.</summary>
     public const int SuspiciousFrom = 10;
 
+    /// <summary>Failures in a row after which a calendar is told to be unhealthy, whatever the reason.</summary>
+    public const int UnhealthyFrom = 3;
+
     /// <summary>How long a calendar with a length the provider does not offer is left alone.</summary>
     public static readonly TimeSpan UnsupportedDurationBackoff = TimeSpan.FromHours(2);
 
@@ -32,6 +35,40 @@ public static class AnswerJudge
     /// <param name="isSecondRead">Whether it is the read that a suspicious first one asked for.</param>
     /// <param name="ttl">Lifetime of a snapshot.</param>
     public static Judgement Judge(
+        string calendarId,
+        CalendarPicture picture,
+        DateTimeOffset startedAt,
+        DateTimeOffset window,
+        FetchResult result,
+        bool isSecondRead,
+        TimeSpan ttl)
+    {
+        var judgement = JudgeAnswer(calendarId, picture, startedAt, window, result, isSecondRead, ttl);
+        return judgement.Write is not { } write ? judgement : judgement with { Write = write with { News = News(picture.State, write) } };
+    }
+
+    /// <summary>
+    /// Whether somebody has to be told: at once for what does not pass by itself, and for the rest after <see cref="UnhealthyFrom"/> failures in a row, because providers stumble all
+    /// the time.
+    /// </summary>
+    public static bool IsUnhealthy(CalendarState state) => state.Error is { } error && (error.Code switch
+    {
+        RefreshErrorCodes.Unauthorized or RefreshErrorCodes.NotFound or RefreshErrorCodes.UnsupportedDuration or RefreshErrorCodes.NotConfigured => true,
+        _ => state.Failures >= UnhealthyFrom,
+    });
+
+    private static CalendarNews News(CalendarState before, SnapshotWrite write)
+    {
+        var news = write.NewSnapshot is null ? CalendarNews.None : CalendarNews.AvailabilityChanged;
+        return (IsUnhealthy(before), IsUnhealthy(write.State)) switch
+        {
+            (false, true) => news | CalendarNews.Unhealthy,
+            (true, false) when write.State.Error is null => news | CalendarNews.Recovered,
+            _ => news,
+        };
+    }
+
+    private static Judgement JudgeAnswer(
         string calendarId,
         CalendarPicture picture,
         DateTimeOffset startedAt,

@@ -36,7 +36,27 @@ public sealed record SnapshotWrite(
     long BeganAt,
     CalendarState State,
     Snapshot? NewSnapshot,
-    ResolvedIds? NewResolved);
+    ResolvedIds? NewResolved)
+{
+    /// <summary>What agencies are told of it, in the same transaction.</summary>
+    public CalendarNews News { get; init; }
+}
+
+/// <summary>What a fetch has shown that agencies may want to be told of.</summary>
+[Flags]
+public enum CalendarNews
+{
+    None = 0,
+
+    /// <summary>The provider names other times than before.</summary>
+    AvailabilityChanged = 1,
+
+    /// <summary>Its data will get old unless somebody does something, or it failed again and again.</summary>
+    Unhealthy = 2,
+
+    /// <summary>It was unhealthy, and was read again.</summary>
+    Recovered = 4,
+}
 
 /// <summary>What became of one write.</summary>
 public enum SnapshotWriteOutcome

@@ -13,6 +13,37 @@ public class AnswerJudgeTests
     private static readonly CalendarPicture Unfetched = new(CalendarState.New, null, []);
 
     [Fact]
+    public void Agencies_are_told_of_other_times_and_not_of_the_same()
+    {
+        Judge(Unfetched, Slots(Some.HalfHours(Now, 5))).Write!.News.ShouldBe(CalendarNews.AvailabilityChanged);
+        Judge(Known(Some.HalfHours(Now, 5)), Slots(Some.HalfHours(Now, 5))).Write!.News.ShouldBe(CalendarNews.None);
+        Judge(Known(Some.HalfHours(Now, 5)), new FetchResult.Unchanged()).Write!.News.ShouldBe(CalendarNews.None);
+    }
+
+    [Fact]
+    public void Agencies_are_told_once_of_a_calendar_that_needs_somebody_and_once_when_it_is_well_again()
+    {
+        var picture = Known(Some.HalfHours(Now, 5));
+        Told(new FetchResult.Unauthorized("HTTP 401")).ShouldBe(CalendarNews.Unhealthy);
+        Told(new FetchResult.Unauthorized("HTTP 401")).ShouldBe(CalendarNews.None);
+        Told(new FetchResult.Unchanged()).ShouldBe(CalendarNews.Recovered);
+        Told(new FetchResult.Unreachable("x")).ShouldBe(CalendarNews.None);
+        Told(new FetchResult.Malformed("x")).ShouldBe(CalendarNews.None);
+        Told(new FetchResult.Unreachable("x")).ShouldBe(CalendarNews.Unhealthy);
+        Told(new FetchResult.Unreachable("x")).ShouldBe(CalendarNews.None);
+        Told(Slots(Some.HalfHours(Now, 9))).ShouldBe(CalendarNews.Recovered | CalendarNews.AvailabilityChanged);
+        Told(new FetchResult.Unreachable("x")).ShouldBe(CalendarNews.None);
+        Told(new FetchResult.Unchanged()).ShouldBe(CalendarNews.None);
+
+        CalendarNews Told(FetchResult result)
+        {
+            var write = Judge(picture, result).Write!;
+            picture = new CalendarPicture(write.State, write.NewSnapshot ?? picture.Snapshot, []);
+            return write.News;
+        }
+    }
+
+    [Fact]
     public void The_first_answer_is_stored_and_raises_the_epoch_by_one()
     {
         var starts = Some.HalfHours(Now, 5);
