@@ -134,6 +134,8 @@ public sealed class ServerSettings
             return null;
         }
 
+        public TimeSpan Days(string name, int least, int most, TimeSpan usual) => Whole(name, least, most) is { } days ? TimeSpan.FromDays(days) : usual;
+
         public TimeSpan Milliseconds(string name, int usual, int least, int most) => TimeSpan.FromMilliseconds(Whole(name, least, most) ?? usual);
 
         public bool Flag(string name, string yes, string no, bool usual)
@@ -182,7 +184,13 @@ public sealed class ServerSettings
             var folder = Text("SLOTKEEPER_DATA") ?? DefaultDataFolder;
             try
             {
-                return StorageSettings.Parse(Text("DATABASE_URL"), folder);
+                var settings = StorageSettings.Parse(Text("DATABASE_URL"), folder);
+                return settings with
+                {
+                    OffersKept = Days("RETENTION_OFFERS_DAYS", 1, 3650, settings.OffersKept),
+                    RunsKept = Days("RETENTION_RUNS_DAYS", 1, 365, settings.RunsKept),
+                    InboxKept = Days("RETENTION_INBOX_DAYS", 8, 90, settings.InboxKept),
+                };
             }
             catch (StorageSetupException fault)
             {

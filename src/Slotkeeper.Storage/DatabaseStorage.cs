@@ -72,7 +72,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         Claims = new ClaimStore(database);
         ExternalClaims = new ExternalClaimStore(database);
         Bookings = new BookingStore(database);
-        Inbox = new WebhookInbox(database);
+        Inbox = new WebhookInbox(database, settings.InboxKept);
         WebhookRegistrations = new WebhookRegistrationStore(database);
         WebhookSources = new WebhookSourceStore(database);
         Leads = new LeadStore(database);
@@ -83,7 +83,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         VoiceLines = new VoiceLineStore(database);
         InstallationKeys = new InstallationKeys(database).GetAsync;
         Leases = new LeaseStore(database);
-        Runs = new RunStore(database);
+        Runs = new RunStore(database, settings.RunsKept);
     }
 
     public IAgencyStore Agencies { get; }

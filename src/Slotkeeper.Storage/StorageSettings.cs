@@ -33,6 +33,15 @@ public sealed record StorageSettings
     /// <summary>How long a lost listening connection to PostgreSQL may stay unnoticed; default 3 s.</summary>
     public TimeSpan FeedCheckInterval { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long offers are kept after their slot has passed, 1 to 3,650 days, for whoever asks what a lead was told. Default 365 days.</summary>
+    public TimeSpan OffersKept { get; init; } = TimeSpan.FromDays(365);
+
+    /// <summary>How long the journal of runs goes back, 1 to 365 days. Default 7 days.</summary>
+    public TimeSpan RunsKept { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long it is known which webhooks have come, 8 to 90 days: a repeat after that has its effect again. What they said is gone once it was worked on. Default 8 days.</summary>
+    public TimeSpan InboxKept { get; init; } = TimeSpan.FromDays(8);
+
     internal string? PostgresConnectionString { get; }
 
     internal string? SqlitePath { get; }

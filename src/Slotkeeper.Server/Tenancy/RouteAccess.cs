@@ -135,6 +135,7 @@ internal static class RouteTable
         new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
         new("GET", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
         new("DELETE", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
+        new("GET", "/v1/workspaces/{id}/leads/{reference}/export", Callers.Keepers),
 
         new("POST", "/v1/workspaces/{id}/follow-ups", Callers.Keepers),
         new("GET", "/v1/workspaces/{id}/follow-ups", Callers.Keepers),

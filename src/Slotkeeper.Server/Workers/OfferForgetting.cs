@@ -5,12 +5,10 @@ using Slotkeeper.Snapshots;
 namespace Slotkeeper.Server.Workers;
 
 /// <summary>Forgets drafts that nobody sent and offers whose slot is long past.</summary>
-internal sealed class OfferForgetting(IOfferStore offers, Catalog catalog, TimeProvider clock, ILogger<OfferForgetting> logger) : LastingWork(catalog, clock)
+internal sealed class OfferForgetting(IOfferStore offers, ServerSettings settings, Catalog catalog, TimeProvider clock, ILogger<OfferForgetting> logger) : LastingWork(catalog, clock)
 {
     private static readonly TimeSpan Between = TimeSpan.FromHours(1);
 
-    /// <summary>For whoever asks what a lead was told.</summary>
-    private static readonly TimeSpan OffersKept = TimeSpan.FromDays(365);
     private static readonly TimeSpan DraftsKept = TimeSpan.FromDays(7);
 
     private readonly TimeProvider clock = clock;
@@ -20,7 +18,7 @@ internal sealed class OfferForgetting(IOfferStore offers, Catalog catalog, TimeP
         try
         {
             var now = clock.GetUtcNow();
-            await offers.ForgetAsync(now - DraftsKept, now - OffersKept, cancellationToken);
+            await offers.ForgetAsync(now - DraftsKept, now - settings.Storage.OffersKept, cancellationToken);
         }
         catch (StorageUnavailableException)
         {

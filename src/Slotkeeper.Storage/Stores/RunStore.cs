@@ -3,14 +3,12 @@ using Slotkeeper.Storage.Sql;
 
 namespace Slotkeeper.Storage.Stores;
 
-internal sealed class RunStore(Database database) : IRunStore
+internal sealed class RunStore(Database database, TimeSpan kept) : IRunStore
 {
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
-
     public Task SaveAsync(RunRecord run, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            await session.ExecuteAsync("DELETE FROM runs WHERE started_at < @oldest", ("oldest", run.StartedAt - Kept));
+            await session.ExecuteAsync("DELETE FROM runs WHERE started_at < @oldest", ("oldest", run.StartedAt - kept));
             return await session.ExecuteAsync(
                 """
                 INSERT INTO runs (id, started_at, duration_ms, triggered_by, result)

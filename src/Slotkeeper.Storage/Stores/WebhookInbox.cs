@@ -3,11 +3,8 @@ using Slotkeeper.Storage.Sql;
 
 namespace Slotkeeper.Storage.Stores;
 
-internal sealed class WebhookInbox(Database database) : IWebhookInbox
+internal sealed class WebhookInbox(Database database, TimeSpan kept) : IWebhookInbox
 {
-    /// <summary>8 days in microseconds.</summary>
-    private const string Kept = "691200000000";
-
     private const int ForgottenAtOnce = 200;
 
     public Task<bool> AddAsync(
@@ -30,12 +27,12 @@ internal sealed class WebhookInbox(Database database) : IWebhookInbox
             async session =>
             {
                 await session.ExecuteAsync(
-                    $$"""
+                    """
                     DELETE FROM webhook_inbox WHERE (connection_id, event_id) IN (
-                      SELECT connection_id, event_id FROM webhook_inbox WHERE received_at <= (SELECT {now}) - {{Kept}}
+                      SELECT connection_id, event_id FROM webhook_inbox WHERE received_at <= (SELECT {now}) - @kept
                       ORDER BY received_at LIMIT @limit [[FOR UPDATE SKIP LOCKED]])
                     """,
-                    ("limit", ForgottenAtOnce));
+                    ("limit", ForgottenAtOnce), ("kept", kept));
                 var taken = await session.QueryAsync(
                     """
                     WITH due AS MATERIALIZED (
