@@ -12,6 +12,10 @@ public sealed class ServerSettings
     public const string DefaultUrl = "http://127.0.0.1:5080";
     public const string DefaultDataFolder = "./data";
 
+    public const int DefaultAuditDays = 400;
+    public const int LeastAuditDays = 30;
+    public const int MostAuditDays = 3650;
+
     /// <summary>Shorter admin keys are taken, with a warning.</summary>
     public const int ShortAdminKey = 16;
 
@@ -46,6 +50,9 @@ public sealed class ServerSettings
 
     /// <summary>Whether webhooks are registered at the providers that have calls for it. <c>WEBHOOK_REGISTRATION</c>, on or off.</summary>
     public bool WebhookRegistration { get; init; } = true;
+
+    /// <summary>How long audit records are kept. <c>AUDIT_RETENTION_DAYS</c>.</summary>
+    public TimeSpan AuditKept { get; init; } = TimeSpan.FromDays(DefaultAuditDays);
 
     /// <summary>Where metrics, traces and logs are sent. <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; null sends none.</summary>
     public Uri? OtlpEndpoint { get; init; }
@@ -98,6 +105,7 @@ public sealed class ServerSettings
             Providers = providers,
             Webhooks = webhooks,
             WebhookRegistration = reader.Flag("WEBHOOK_REGISTRATION", "on", "off", true),
+            AuditKept = TimeSpan.FromDays(reader.Whole("AUDIT_RETENTION_DAYS", LeastAuditDays, MostAuditDays) ?? DefaultAuditDays),
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };
         reader.ThrowIfFaulty();

@@ -29,6 +29,8 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
     /// <summary>None: SQLite cannot change it for one transaction, and the flush is shared by the whole batch anyway.</summary>
     public override string RelaxedDurability => "";
 
+    public override string Tables => "sqlite_master";
+
     public override string Render(string sql)
     {
         for (var from = sql.IndexOf("[[", StringComparison.Ordinal); from >= 0; from = sql.IndexOf("[[", StringComparison.Ordinal))
@@ -91,7 +93,7 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
 
     protected override async Task<DbConnection> RentAsync(Access access, CancellationToken cancellationToken)
     {
-        if (ownership is null)
+        if (ownership is null && !IsLooking)
             throw new StorageUnavailableException($"The database is not opened yet ({Settings.Description}).");
         var gate = access == Access.Write ? writing : reading;
         if (!await gate.WaitAsync(Settings.CommandTimeout, cancellationToken))
@@ -148,7 +150,7 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = Settings.SqlitePath,
-            Mode = SqliteOpenMode.ReadWriteCreate,
+            Mode = IsLooking ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
             DefaultTimeout = (int)Settings.CommandTimeout.TotalSeconds,
         }.ConnectionString);
