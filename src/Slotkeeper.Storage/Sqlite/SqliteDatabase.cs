@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Storage.Sql;
+using Slotkeeper.Storage.Stores;
 
 namespace Slotkeeper.Storage.Sqlite;
 
@@ -157,6 +158,7 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
         try
         {
             await connection.OpenAsync(cancellationToken);
+            connection.CreateFunction<byte[], long, long, byte[], byte[]>("audit_hash", AuditRow.Link, isDeterministic: true);
             await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // One of the two constants above.
             command.CommandText = pragmas;

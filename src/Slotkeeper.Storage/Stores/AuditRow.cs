@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Slotkeeper.Audit;
@@ -43,19 +42,15 @@ internal sealed record AuditRow(
         Chain == AuditPlace.Installation ? null : Chain, Sequence, Instants.FromMicroseconds(At), Actor, Action, SubjectType, SubjectId, Before, After, Hash);
 
     /// <summary>
-    /// SHA-256 over the hash of the record before, then every column in its order: each with its length in bytes (32 bits, big-endian; all ones for null) and its
-    /// UTF-8, numbers as decimal text. No two different records have the same bytes.
+    /// SHA-256 over the name of this form and every column but sequence, time and hash, in their order: each with its length in bytes (32 bits, big-endian; all ones
+    /// for null) and its UTF-8. No two different records have the same bytes.
     /// </summary>
-    public byte[] HashAfter(byte[] previous)
+    public byte[] Content()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(previous);
         Span<byte> length = stackalloc byte[4];
         foreach (var field in (ReadOnlySpan<string?>)
-            [
-                Form, Chain, Number(Sequence), Number(At), Actor.Kind, Actor.Id, Actor.Role, Actor.AgencyId, Actor.Address, Actor.UserAgent, Action, SubjectType, SubjectId,
-                Before, After,
-            ])
+            [Form, Chain, Actor.Kind, Actor.Id, Actor.Role, Actor.AgencyId, Actor.Address, Actor.UserAgent, Action, SubjectType, SubjectId, Before, After])
         {
             var bytes = field is null ? [] : Encoding.UTF8.GetBytes(field);
             BinaryPrimitives.WriteInt32BigEndian(length, field is null ? -1 : bytes.Length);
@@ -63,7 +58,17 @@ internal sealed record AuditRow(
             hash.AppendData(bytes);
         }
         return hash.GetHashAndReset();
+    }
 
-        static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+    /// <summary>What the hash of this record has to be after one with the given hash.</summary>
+    public byte[] HashAfter(byte[] previous) => Link(previous, Sequence, At, Content());
+
+    /// <summary>SHA-256 over the hash of the record before, number and time (64 bits each, big-endian) and <see cref="Content"/>; <c>audit_hash</c> in both databases.</summary>
+    public static byte[] Link(byte[] previous, long sequence, long at, byte[] content)
+    {
+        Span<byte> numbers = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(numbers, sequence);
+        BinaryPrimitives.WriteInt64BigEndian(numbers[8..], at);
+        return SHA256.HashData([.. previous, .. numbers, .. content]);
     }
 }

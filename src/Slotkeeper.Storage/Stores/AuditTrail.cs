@@ -16,7 +16,10 @@ internal static class AuditTrail
     private const int LongestSubject = 300;
     private const int LongestText = 200;
 
-    private const string Head = "SELECT {now}, sequence, hash FROM audit_chains WHERE chain = @chain [[FOR NO KEY UPDATE]]";
+    private const string OfHead = "SELECT {now}, at, sequence, hash FROM audit_chains WHERE chain = @chain [[FOR NO KEY UPDATE]]";
+
+    /// <summary>Never before the record that it follows on, whatever the clock and the wait for the lock did.</summary>
+    private const string Moment = "CASE WHEN audit_chains.at > n.at THEN audit_chains.at ELSE n.at END";
 
     public static async Task WriteAsync(Session session)
     {
@@ -27,15 +30,34 @@ internal static class AuditTrail
 
     private static async Task WriteAsync(Session session, string chain, AuditNote[] notes)
     {
-        var (at, sequence, hash) = await LockAsync(session, chain);
         var actor = AsStored(Actor.Current);
-        var rows = new AuditRow[notes.Length];
-        for (var i = 0; i < notes.Length; i++)
+        var rows = Array.ConvertAll(notes, note => new AuditRow(
+            chain, 0, 0, actor, note.Action, note.Action[..note.Action.IndexOf('.', StringComparison.Ordinal)], Clean(note.SubjectId, LongestSubject), note.Changes.Before,
+            note.Changes.After));
+        // One is the rule, and the lock is held for a round trip less.
+        if (rows is not [var only] || !await AppendAsync(session, only))
+            await AppendAsync(session, chain, rows);
+    }
+
+    /// <returns>False when there is no such chain yet.</returns>
+    private static async Task<bool> AppendAsync(Session session, AuditRow row) => await session.ExecuteAsync(
+        $$"""
+        UPDATE audit_chains SET sequence = sequence + 1, at = {{Moment}}, hash = audit_hash(hash, sequence + 1, {{Moment}}, @content)
+        FROM (SELECT {now} AS at) AS n WHERE chain = @chain;
+        INSERT INTO audit_records ({{AuditRow.Columns}})
+        SELECT c.chain, c.sequence, c.at, @kind, @actor, @role, @agency, @address, @user_agent, @action, @type, @subject, @before, @after, c.hash
+        FROM audit_chains c WHERE c.chain = @chain
+        """,
+        ("chain", row.Chain), ("content", row.Content()), ("kind", row.Actor.Kind), ("actor", row.Actor.Id), ("role", row.Actor.Role), ("agency", row.Actor.AgencyId),
+        ("address", row.Actor.Address), ("user_agent", row.Actor.UserAgent), ("action", row.Action), ("type", row.SubjectType), ("subject", row.SubjectId),
+        ("before", row.Before), ("after", row.After)) > 0;
+
+    private static async Task AppendAsync(Session session, string chain, AuditRow[] rows)
+    {
+        var (at, sequence, hash) = await LockAsync(session, chain);
+        for (var i = 0; i < rows.Length; i++)
         {
-            var note = notes[i];
-            var row = new AuditRow(
-                chain, ++sequence, at, actor, note.Action, note.Action[..note.Action.IndexOf('.', StringComparison.Ordinal)], Clean(note.SubjectId, LongestSubject),
-                note.Changes.Before, note.Changes.After);
+            var row = rows[i] with { Sequence = ++sequence, At = at };
             hash = row.HashAfter(hash);
             rows[i] = row with { Hash = hash };
         }
@@ -43,7 +65,7 @@ internal static class AuditTrail
             $$"""
             INSERT INTO audit_records ({{AuditRow.Columns}})
             SELECT r.chain, r.sequence, r.at, r.kind, r.actor, r.role, r.agency, r.address, r.user_agent, r.action, r.type, r.subject, r.before, r.after, r.hash FROM {rows};
-            UPDATE audit_chains SET sequence = r.sequence, hash = r.hash FROM {rows} WHERE audit_chains.chain = r.chain AND r.is_last = 1
+            UPDATE audit_chains SET sequence = r.sequence, at = r.at, hash = r.hash FROM {rows} WHERE audit_chains.chain = r.chain AND r.is_last = 1
             """,
             RowSet.Of(rows).Text("chain", row => row.Chain).Long("sequence", row => row.Sequence).Long("at", row => row.At).Text("kind", row => row.Actor.Kind)
                 .Text("actor", row => row.Actor.Id).Text("role", row => row.Actor.Role).Text("agency", row => row.Actor.AgencyId).Text("address", row => row.Actor.Address)
@@ -51,20 +73,20 @@ internal static class AuditTrail
                 .Text("before", row => row.Before).Text("after", row => row.After).Bytes("hash", row => row.Hash).Long("is_last", row => row.Sequence == sequence ? 1 : 0));
     }
 
-    /// <summary>The last record of a chain, which is nobody else's to follow on until this transaction ends.</summary>
+    /// <summary>The last record of a chain, which is nobody else's to follow on until this transaction ends, and the time of what follows.</summary>
     private static async Task<(long At, long Sequence, byte[] Hash)> LockAsync(Session session, string chain)
     {
-        var found = await session.QueryAsync(Head, Read, ("chain", chain));
+        var found = await session.QueryAsync(OfHead, Read, ("chain", chain));
         if (found.Count == 0)
         {
             found = await session.QueryAsync(
-                $"INSERT INTO audit_chains (chain, sequence, hash, pruned_sequence, pruned_hash) VALUES (@chain, 0, @genesis, 0, @genesis) ON CONFLICT (chain) DO NOTHING; {Head}",
+                $"INSERT INTO audit_chains (chain, sequence, at, hash, pruned_sequence, pruned_hash) VALUES (@chain, 0, 0, @genesis, 0, @genesis) ON CONFLICT (chain) DO NOTHING; {OfHead}",
                 Read,
                 ("chain", chain), ("genesis", AuditRow.Genesis));
         }
         return found[0];
 
-        static (long, long, byte[]) Read(ref Row row) => (row.Long(), row.Long(), row.Bytes());
+        static (long, long, byte[]) Read(ref Row row) => (Math.Max(row.Long(), row.Long()), row.Long(), row.Bytes());
     }
 
     private static AuditedActor AsStored(Actor actor) => new(

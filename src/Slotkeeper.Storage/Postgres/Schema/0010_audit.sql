@@ -1,8 +1,9 @@
--- One row for each chain: an agency's, or that of no agency ('installation'). It is the last thing a transaction locks. sequence, hash: of the last record.
+-- One row for each chain: an agency's, or that of no agency ('installation'). It is the last thing a transaction locks. sequence, at, hash: of the last record.
 -- pruned_sequence, pruned_hash: of the last record that was removed because its time was over, and what the first one left follows on.
 CREATE TABLE audit_chains (
   chain           text COLLATE "C" PRIMARY KEY,
   sequence        bigint NOT NULL,
+  at              bigint NOT NULL,
   hash            bytea NOT NULL,
   pruned_sequence bigint NOT NULL,
   pruned_hash     bytea NOT NULL,
@@ -34,7 +35,12 @@ CREATE INDEX audit_records_chain_time ON audit_records (chain, at, sequence);
 CREATE INDEX audit_records_subject ON audit_records (subject_id, at);
 
 -- Agencies that are there already have a chain from now on, so that one that has none was robbed of it.
-INSERT INTO audit_chains SELECT id, 0, decode(repeat('00', 32), 'hex'), 0, decode(repeat('00', 32), 'hex') FROM agencies;
+INSERT INTO audit_chains SELECT id, 0, 0, decode(repeat('00', 32), 'hex'), 0, decode(repeat('00', 32), 'hex') FROM agencies;
+
+-- What links a record to the one before; SQLite gets it from the program. The content is a hash itself.
+CREATE FUNCTION audit_hash(previous bytea, number bigint, moment bigint, content bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT sha256(previous || int8send(number) || int8send(moment) || content)
+$$;
 
 CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,8 +1,9 @@
--- One row for each chain: an agency's, or that of no agency ('installation'). It is the last thing a transaction locks. sequence, hash: of the last record.
+-- One row for each chain: an agency's, or that of no agency ('installation'). It is the last thing a transaction locks. sequence, at, hash: of the last record.
 -- pruned_sequence, pruned_hash: of the last record that was removed because its time was over, and what the first one left follows on.
 CREATE TABLE audit_chains (
   chain           text NOT NULL PRIMARY KEY,
   sequence        integer NOT NULL,
+  at              integer NOT NULL,
   hash            blob NOT NULL,
   pruned_sequence integer NOT NULL,
   pruned_hash     blob NOT NULL,
@@ -34,7 +35,7 @@ CREATE INDEX audit_records_chain_time ON audit_records (chain, at, sequence);
 CREATE INDEX audit_records_subject ON audit_records (subject_id, at);
 
 -- Agencies that are there already have a chain from now on, so that one that has none was robbed of it.
-INSERT INTO audit_chains SELECT id, 0, zeroblob(32), 0, zeroblob(32) FROM agencies;
+INSERT INTO audit_chains SELECT id, 0, 0, zeroblob(32), 0, zeroblob(32) FROM agencies;
 
 CREATE TRIGGER audit_records_are_not_changed BEFORE UPDATE ON audit_records
 BEGIN
