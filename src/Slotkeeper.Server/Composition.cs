@@ -131,6 +131,7 @@ public static class Composition
         FunctionCallApi.Map(routes);
         VoiceLineApi.Map(routes);
         McpApi.Map(routes);
+        AuditApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
         // Each endpoint gets its line of the table; one that has none stays closed.
         ((IEndpointConventionBuilder)routes).Finally(endpoint =>
@@ -203,6 +204,7 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().InstallationKeys);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Audit);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
         services.AddSingleton<StoragePreparation>(provider => provider.GetRequiredService<DatabaseStorage>().PrepareAsync);
         services.AddSingleton<DatabaseCheck>(provider => provider.GetRequiredService<DatabaseStorage>().CheckAsync);
@@ -314,6 +316,7 @@ public static class Composition
         services.AddHostedService<Settling>();
         services.AddHostedService<Recalling>();
         services.AddHostedService<OfferForgetting>();
+        services.AddHostedService<AuditPruning>();
         services.AddHostedService<Delivering>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());

@@ -13,6 +13,10 @@ public sealed class ServerSettings
     public const string DefaultUrl = "http://127.0.0.1:5080";
     public const string DefaultDataFolder = "./data";
 
+    public const int DefaultAuditDays = 400;
+    public const int LeastAuditDays = 30;
+    public const int MostAuditDays = 3650;
+
     /// <summary>Shorter admin keys are taken, with a warning.</summary>
     public const int ShortAdminKey = 16;
 
@@ -50,6 +54,9 @@ public sealed class ServerSettings
 
     /// <summary>How agents are answered. <c>AGENT_BUDGET_MS</c>.</summary>
     public AgentOptions Agents { get; init; } = new();
+
+    /// <summary>How long audit records are kept. <c>AUDIT_RETENTION_DAYS</c>.</summary>
+    public TimeSpan AuditKept { get; init; } = TimeSpan.FromDays(DefaultAuditDays);
 
     /// <summary>Where metrics, traces and logs are sent. <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; null sends none.</summary>
     public Uri? OtlpEndpoint { get; init; }
@@ -103,6 +110,7 @@ public sealed class ServerSettings
             Webhooks = webhooks,
             WebhookRegistration = reader.Flag("WEBHOOK_REGISTRATION", "on", "off", true),
             Agents = new AgentOptions { Budget = reader.Milliseconds("AGENT_BUDGET_MS", AgentOptions.DefaultBudgetMs, AgentOptions.MinimumBudgetMs, AgentOptions.MaximumBudgetMs) },
+            AuditKept = TimeSpan.FromDays(reader.Whole("AUDIT_RETENTION_DAYS", LeastAuditDays, MostAuditDays) ?? DefaultAuditDays),
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };
         reader.ThrowIfFaulty();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slotkeeper.Agents;
+using Slotkeeper.Audit;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Claims;
@@ -84,6 +85,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         InstallationKeys = new InstallationKeys(database).GetAsync;
         Leases = new LeaseStore(database);
         Runs = new RunStore(database, settings.RunsKept);
+        Audit = new AuditStore(database);
     }
 
     public IAgencyStore Agencies { get; }
@@ -126,6 +128,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
 
     public IRunStore Runs { get; }
 
+    public IAuditStore Audit { get; }
+
     public IChangeFeed Changes { get; }
 
     public bool IsPrepared => database.IsPrepared;
@@ -152,6 +156,12 @@ public sealed class DatabaseStorage : IAsyncDisposable
     /// <exception cref="StorageUnavailableException">The database is away: try again later.</exception>
     /// <exception cref="StorageSetupException">Somebody has to change something first; the message says what.</exception>
     public Task PrepareAsync(CancellationToken cancellationToken) => database.PrepareAsync(cancellationToken);
+
+    /// <summary>
+    /// Instead of <see cref="PrepareAsync"/>, for a program that looks without being a server: what only reads works, whatever the schema has, and a file stays its
+    /// owner's. What writes throws <see cref="InvalidOperationException"/>.
+    /// </summary>
+    public void OpenToLook() => database.OpenToLook();
 
     /// <summary>Asks the database how it is. Answers within the time-outs of the settings and does not throw when it is away.</summary>
     public async Task<DatabaseHealth> CheckAsync(CancellationToken cancellationToken)

@@ -143,7 +143,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             Assert.Contains(own.Workspace, listed.Text, StringComparison.Ordinal);
             Assert.DoesNotContain(foreign.Workspace, listed.Text, StringComparison.Ordinal);
         }
-        foreach (var path in new[] { "/v1/agencies", "/v1/connections", "/v1/fleet/freshness", "/v1/export" })
+        foreach (var path in new[] { "/v1/agencies", "/v1/connections", "/v1/fleet/freshness", "/v1/export", "/v1/audit" })
         {
             var listed = (await server.GetAsync(path, keys[Role.Agency])).Expect(HttpStatusCode.OK);
             Assert.Contains(own.Agency, listed.Text, StringComparison.Ordinal);
@@ -162,7 +162,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
         };
         foreach (var (path, body) in bodies)
             (await server.PostAsync(path, body, key)).ExpectProblem(HttpStatusCode.NotFound, "not_found");
-        foreach (var path in new[] { "/v1/workspaces", "/v1/connections", "/v1/fleet/freshness", "/v1/export" })
+        foreach (var path in new[] { "/v1/workspaces", "/v1/connections", "/v1/fleet/freshness", "/v1/export", "/v1/audit" })
             (await server.GetAsync($"{path}?agencyId={foreign.Agency}", key)).ExpectProblem(HttpStatusCode.NotFound, "not_found");
     }
 

@@ -24,6 +24,7 @@ public sealed class StartTests
     [InlineData("Providers__HighLevel__PublicBaseUrl", "ftp://x", "absolute http or https")]
     [InlineData("SLOTKEEPER_PUBLIC_URL", "example.com", "absolute http or https")]
     [InlineData("ASPNETCORE_URLS", "localhost", "address")]
+    [InlineData("AUDIT_RETENTION_DAYS", "3651", "30 to 3650")]
     public void A_setting_out_of_range_is_named_with_its_value_and_range(string name, string value, string allowed)
     {
         var fault = Assert.Throws<SettingsException>(() => TestServer.Settings("/tmp/unused", new() { [name] = value }));

@@ -334,6 +334,9 @@ public sealed class MemoryStorage(FakeClock time) : IClaimStore
             return Task.FromResult<IReadOnlyList<BumpedEpoch>>(bumped);
         }
 
+        public Task<IReadOnlyList<BumpedEpoch>> BumpEventTypeAsync(EventTypeAsked asked, IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
+            BumpAsync(calendarIds, cancellationToken);
+
         public Task<IReadOnlyList<string>> FindByEventTypeAsync(Provider provider, string externalId, CancellationToken cancellationToken)
         {
             lock (storage.gate)

@@ -17,6 +17,8 @@ public partial class ArchitectureTests
         ["Workspaces"] = ["Calendars"],
         ["Snapshots"] = ["Calendars", "Claims", "Workspaces"],
         ["Diagnostics"] = [],
+        // Who acts, and what is written down of it: stores read the one and write the other.
+        ["Audit"] = ["Workspaces"],
         // Telling the agencies' own systems: whoever causes an event may write one.
         ["Deliveries"] = ["Calendars", "Diagnostics"],
         // What is done with them, in the way of the data.

@@ -74,6 +74,12 @@ internal sealed class FaultySnapshots(ISnapshotStore inner, Faults faults) : ISn
         return inner.BumpAsync(calendarIds, cancellationToken);
     }
 
+    public Task<IReadOnlyList<BumpedEpoch>> BumpEventTypeAsync(EventTypeAsked asked, IReadOnlyList<string> calendarIds, CancellationToken cancellationToken)
+    {
+        faults.Check();
+        return inner.BumpEventTypeAsync(asked, calendarIds, cancellationToken);
+    }
+
     public Task<IReadOnlyList<string>> FindByEventTypeAsync(Provider provider, string externalId, CancellationToken cancellationToken)
     {
         faults.Check();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Slotkeeper.Agents;
+using Slotkeeper.Audit;
 using Slotkeeper.Calendars;
 using Slotkeeper.Hearing;
 using Slotkeeper.Server.Api;
@@ -41,6 +42,7 @@ internal static class FunctionCallApi
             workspace = await workspaces.FindAsync(id, caller, cancellationToken);
             if (workspace is null)
                 return Refusal.NotFound("workspace");
+            Actor.Current = ActorOf.Key(caller, context);
         }
         else
         {
@@ -51,6 +53,7 @@ internal static class FunctionCallApi
                 || !catalog.TryWorkspace(id, out workspace))
                 return Refused(logger, "signature");
             caller = new Caller(Role.Agent, workspace.AgencyId, workspace.Id, null);
+            Actor.Current = ActorOf.VoiceLine(workspace.Id, workspace.AgencyId, context);
         }
 
         var faults = new Faults();

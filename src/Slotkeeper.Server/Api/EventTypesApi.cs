@@ -64,7 +64,7 @@ internal static class EventTypesApi
         }
         if (seen.Count == 0)
             return Refusal.NotFound("event type in use");
-        var invalidated = await invalidator.InvalidateAsync(found, cancellationToken);
+        var invalidated = await invalidator.InvalidateEventTypeAsync(new EventTypeAsked(which, name, own), found, cancellationToken);
         return TypedResults.Ok(new InvalidatedBody(
             seen.Count,
             workspaces,

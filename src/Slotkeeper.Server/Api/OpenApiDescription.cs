@@ -47,6 +47,10 @@ internal static class OpenApiDescription
         ["bookingTo"] = ("to", JsonSchemaType.String, "Only bookings that start before this instant."),
         ["leadId"] = ("leadId", JsonSchemaType.String, "Only this lead's."),
         ["status"] = ("status", JsonSchemaType.String, "pending, unknown, confirmed, cancelled or failed."),
+        ["subject"] = ("subject", JsonSchemaType.String, "Only about this: an id, a lead's reference, an event type."),
+        ["action"] = ("action", JsonSchemaType.String, "Only this one, such as workspace.updated."),
+        ["auditFrom"] = ("from", JsonSchemaType.String, "Not before this instant."),
+        ["auditTo"] = ("to", JsonSchemaType.String, "Before this instant."),
         ["offerState"] = ("state", JsonSchemaType.String, "live, withdrawn, accepted, expired or drafted; default all but drafted."),
         ["deliveryState"] = ("state", JsonSchemaType.String, "pending, delivered or failed."),
         ["followUpState"] = ("state", JsonSchemaType.String, "scheduled, blocked, sent or cancelled."),
@@ -82,6 +86,7 @@ internal static class OpenApiDescription
         ("Connections", ["/v1/connections"]),
         ("Webhooks", ["/webhooks"]),
         ("Cron", ["/api/cron"]),
+        ("Audit", ["/v1/audit"]),
         ("Operation", []),
     ];
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Slotkeeper.Storage;
 
 namespace Slotkeeper.Server.Cli;
@@ -24,8 +25,7 @@ internal static class CommandLine
         {
             foreach (var fault in parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
                 await terminal.Error.WriteLineAsync(fault);
-            var path = parsed.CommandResult.Command is RootCommand ? Program : $"{Program} {parsed.CommandResult.Command.Name}";
-            await terminal.Error.WriteLineAsync($"Try: {path} --help");
+            await terminal.Error.WriteLineAsync($"Try: {PathOf(parsed.CommandResult)} --help");
             return ExitCode.WrongUsage;
         }
 
@@ -77,11 +77,16 @@ internal static class CommandLine
         var root = new RootCommand("Slotkeeper keeps bookable times true, and books each of them once. Without a command it serves.") { HelpName = Program };
         foreach (var command in commands)
             root.Add(command);
+        root.Add(new Audit.AuditCommand(terminal));
         root.Action = serve.Action;
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new FullHelp((HelpAction)help.Action!, terminal.Width);
         return root;
     }
+
+    /// <summary>The command with those it belongs to.</summary>
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : Program;
 
     private static int Report(Terminal terminal, bool json, int exitCode, string code, string message)
     {

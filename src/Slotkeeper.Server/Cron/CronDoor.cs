@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Slotkeeper.Audit;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Tenancy;
 
@@ -16,13 +17,17 @@ internal static class CronDoor
 
     private const string SecretHeader = "x-cron-secret";
 
+    /// <summary>Whoever comes in acts from here on, for the audit.</summary>
     /// <returns>Null for whoever may come in.</returns>
     public static Refusal? Refuse(HttpContext context, ServerSettings settings)
     {
         if (settings.CronSecret is not { } secret)
             return new Refusal(StatusCodes.Status503ServiceUnavailable, "not_configured", "The setting CRON_SECRET is not set, so nobody may call the cron routes. Set it and start again.");
         if (Knows(context.Request, secret))
+        {
+            Actor.Current = ActorOf.Cron(context);
             return null;
+        }
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"slotkeeper-cron\"";
         return new Refusal(StatusCodes.Status401Unauthorized, "unauthenticated", "Send the value of the setting CRON_SECRET in the header Authorization: Bearer <secret> or x-cron-secret.");
     }

@@ -78,6 +78,12 @@ internal static partial class ServerLog
     [LoggerMessage(6409, LogLevel.Warning, "No webhook came for {Missed} changes of connection {ConnectionId}: its calendars are read more often")]
     public static partial void SourceSilent(ILogger logger, string connectionId, int missed);
 
+    [LoggerMessage(6600, LogLevel.Error, "Removing audit records whose time is over failed unexpectedly; trying again")]
+    public static partial void AuditPruningBroke(ILogger logger, Exception exception);
+
+    [LoggerMessage(6601, LogLevel.Error, "The audit of {AgencyId} is not as it was written, and nothing of it is removed; `slotkeeper audit verify` says where")]
+    public static partial void AuditBroken(ILogger logger, string agencyId);
+
     [LoggerMessage(6410, LogLevel.Error, "Webhooks of connection {ConnectionId} could not be looked after; trying again")]
     public static partial void WebhookKeepingBroke(ILogger logger, Exception exception, string connectionId);
 

@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Slotkeeper.Audit;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Workers;
 using Slotkeeper.Snapshots;
@@ -62,6 +63,9 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, Catalog cat
         if (!access.Allows(caller.Role))
             return new Refusal(StatusCodes.Status403Forbidden, "forbidden", "The role of this key does not allow this call.").ExecuteAsync(context);
         context.Features.Set(caller);
+        // Reading changes nothing that is audited, and is to cost nothing more.
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+            Actor.Current = ActorOf.Key(caller, context);
         return next(context);
     }
 

@@ -163,6 +163,7 @@ internal static class RouteTable
 
         new("GET", "/v1/fleet/freshness", Callers.Managers),
         new("GET", "/v1/runs", Callers.Admin),
+        new("GET", "/v1/audit", Callers.Managers),
     ];
 
     private static readonly Dictionary<(string Method, string Pattern), RouteAccess> Known =

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Slotkeeper.Audit;
 using Slotkeeper.Bookings;
 using Slotkeeper.Server.Operation;
 using Slotkeeper.Snapshots;
@@ -46,6 +47,7 @@ internal sealed class WebhookWork(IWebhookInbox inbox, ConnectionEvents events, 
 
     private async Task WorkAsync(InboxEvent taken, CancellationToken cancellationToken)
     {
+        Actor.Current = new Actor(ActorKind.Provider, taken.ConnectionId);
         bool done;
         try
         {

@@ -1,3 +1,4 @@
+using Slotkeeper.Audit;
 using Slotkeeper.FirstTouch;
 using Slotkeeper.Snapshots;
 
@@ -10,6 +11,7 @@ internal sealed class FirstTouchRuns(FirstTouchSchedule schedule, Catalog catalo
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Actor.Current = Actor.Worker(nameof(FirstTouchRuns));
         while (!catalog.IsLoaded)
             await Task.Delay(Pause, clock, stoppingToken);
         await schedule.RunAsync(stoppingToken);

@@ -1,3 +1,4 @@
+using Slotkeeper.Audit;
 using Slotkeeper.FollowUps;
 using Slotkeeper.Server.Operation;
 using Slotkeeper.Snapshots;
@@ -12,6 +13,7 @@ internal sealed class FollowUpSchedule(FollowUpRunner runner, AvailabilityOption
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Actor.Current = Actor.Worker(nameof(FollowUpSchedule));
         while (!catalog.IsLoaded)
             await Task.Delay(Pause, clock, stoppingToken);
         while (true)

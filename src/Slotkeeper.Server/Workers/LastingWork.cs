@@ -1,3 +1,4 @@
+using Slotkeeper.Audit;
 using Slotkeeper.Snapshots;
 
 namespace Slotkeeper.Server.Workers;
@@ -16,6 +17,7 @@ internal abstract class LastingWork(Catalog catalog, TimeProvider clock) : Backg
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        Actor.Current = Actor.Worker(GetType().Name);
         while (!catalog.IsLoaded)
             await Task.Delay(Pause, clock, stoppingToken);
         while (true)

@@ -1,3 +1,4 @@
+using Slotkeeper.Audit;
 using Slotkeeper.Calendars;
 using Slotkeeper.Deliveries;
 using Slotkeeper.Invalidation;
@@ -35,6 +36,7 @@ internal sealed class NodeStart(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        Actor.Current = Actor.Worker(nameof(NodeStart));
         if (settings.AdminKey is { Length: < ServerSettings.ShortAdminKey })
             ServerLog.ShortAdminKey(logger, ServerSettings.ShortAdminKey);
         if (settings.MasterKey is null)

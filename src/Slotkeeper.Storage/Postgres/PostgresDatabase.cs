@@ -45,6 +45,8 @@ internal sealed class PostgresDatabase : Database
 
     public override string RelaxedDurability => "SET LOCAL synchronous_commit = off; ";
 
+    public override string Tables => "(SELECT tablename AS name FROM pg_tables WHERE schemaname = ANY (current_schemas(false))) AS tables";
+
     public override string Render(string sql) =>
         sql.Replace("[[", "", StringComparison.Ordinal).Replace("]]", "", StringComparison.Ordinal).Replace("{now}", Now, StringComparison.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Storage.Stores;
 
 namespace Slotkeeper.Storage.Sql;
 
@@ -52,10 +53,16 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
     /// <summary>Put before the first statement of a transaction whose loss would do no harm.</summary>
     public abstract string RelaxedDurability { get; }
 
+    /// <summary>In a FROM clause: the names of all tables, as <c>name</c>.</summary>
+    public abstract string Tables { get; }
+
     /// <summary>For work that begins with the lock on a resource.</summary>
     public ResourceQueue Resources { get; } = new();
 
     protected StorageSettings Settings => settings;
+
+    /// <summary>Whether it is only looked at: see <see cref="OpenToLook"/>.</summary>
+    protected bool IsLooking { get; private set; }
 
     /// <summary>Applies the schema steps that are missing. Repeatable, and needed once before any store works.</summary>
     /// <exception cref="StorageUnavailableException">Try again.</exception>
@@ -65,6 +72,15 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
         if (prepared)
             return;
         await ApplySchemaAsync(cancellationToken);
+        prepared = true;
+    }
+
+    /// <summary>
+    /// Instead of <see cref="PrepareAsync"/>: what only reads works with the schema as it is, beside whoever owns the database, and nothing can be written.
+    /// </summary>
+    public void OpenToLook()
+    {
+        IsLooking = true;
         prepared = true;
     }
 
@@ -115,6 +131,8 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
                         {
                             if (session.Changes.Count > 0)
                                 await SendAsync(session, session.Changes);
+                            if (session.Notes.Count > 0)
+                                await AuditTrail.WriteAsync(session);
                             committing = true;
                             // Not to be cancelled half way: whether it happened would not be known.
                             await transaction.CommitAsync(CancellationToken.None);
@@ -165,7 +183,8 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
 
     protected abstract void DropIdleConnections();
 
-    private Task<T> RunPreparedAsync<T>(Access access, Func<Session, Task<T>> work, CancellationToken cancellationToken) => prepared
-        ? RunAsync(access, work, cancellationToken)
+    private Task<T> RunPreparedAsync<T>(Access access, Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
+        IsLooking && access == Access.Write ? throw new InvalidOperationException("The database was opened to look at it only.")
+        : prepared ? RunAsync(access, work, cancellationToken)
         : throw new StorageUnavailableException($"The database is not ready yet ({settings.Description}).");
 }

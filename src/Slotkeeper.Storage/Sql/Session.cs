@@ -1,5 +1,7 @@
 using System.Data.Common;
+using Slotkeeper.Audit;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Storage.Stores;
 
 namespace Slotkeeper.Storage.Sql;
 
@@ -11,9 +13,13 @@ namespace Slotkeeper.Storage.Sql;
 internal sealed class Session(Database database, DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
 {
     private readonly List<Change> changes = [];
+    private readonly List<AuditNote> notes = [];
     private string preamble = transaction is null ? "" : database.TransactionPreamble;
 
     public IReadOnlyList<Change> Changes => changes;
+
+    /// <summary>What the audit is to have, if the transaction commits.</summary>
+    public IReadOnlyList<AuditNote> Notes => notes;
 
     public bool IsAbandoned { get; private set; }
 
@@ -22,6 +28,21 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
 
     /// <summary>Tells the other nodes when, and only if, the transaction commits.</summary>
     public void Changed(ChangeKind kind, string id, long epoch = 0) => changes.Add(new Change(kind, id, epoch));
+
+    /// <summary>Has a change of state written into the audit when, and only if, the transaction commits.</summary>
+    /// <param name="agencyId">Whose; null for what belongs to no agency.</param>
+    /// <param name="action">Subject type, a dot and a verb.</param>
+    /// <param name="subjectId">What was changed.</param>
+    /// <param name="changes">The fields. No secrets, and nothing of leads and attendees but their references.</param>
+    public void Note(string? agencyId, string action, string subjectId, FieldChanges changes) =>
+        notes.Add(new AuditNote(agencyId ?? AuditPlace.Installation, action, subjectId, changes));
+
+    /// <summary><see cref="Note"/> for a change that may have changed nothing: then nothing is written.</summary>
+    public void NoteChange(string agencyId, string action, string subjectId, FieldChanges changes)
+    {
+        if (!changes.IsEmpty)
+            Note(agencyId, action, subjectId, changes);
+    }
 
     /// <summary>
     /// Lets the commit return before it is on disk: it may be lost with the machine, in order, together with all that came

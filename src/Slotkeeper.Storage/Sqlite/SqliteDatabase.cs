@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Storage.Sql;
+using Slotkeeper.Storage.Stores;
 
 namespace Slotkeeper.Storage.Sqlite;
 
@@ -28,6 +29,8 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
 
     /// <summary>None: SQLite cannot change it for one transaction, and the flush is shared by the whole batch anyway.</summary>
     public override string RelaxedDurability => "";
+
+    public override string Tables => "sqlite_master";
 
     public override string Render(string sql)
     {
@@ -91,7 +94,7 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
 
     protected override async Task<DbConnection> RentAsync(Access access, CancellationToken cancellationToken)
     {
-        if (ownership is null)
+        if (ownership is null && !IsLooking)
             throw new StorageUnavailableException($"The database is not opened yet ({Settings.Description}).");
         var gate = access == Access.Write ? writing : reading;
         if (!await gate.WaitAsync(Settings.CommandTimeout, cancellationToken))
@@ -148,13 +151,14 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = Settings.SqlitePath,
-            Mode = SqliteOpenMode.ReadWriteCreate,
+            Mode = IsLooking ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
             DefaultTimeout = (int)Settings.CommandTimeout.TotalSeconds,
         }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);
+            connection.CreateFunction<byte[], long, long, byte[], byte[]>("audit_hash", AuditRow.Link, isDeterministic: true);
             await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // One of the two constants above.
             command.CommandText = pragmas;

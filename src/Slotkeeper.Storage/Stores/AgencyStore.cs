@@ -12,6 +12,7 @@ internal sealed class AgencyStore(Database database) : IAgencyStore
         session =>
         {
             session.Changed(ChangeKind.Agency, agency.Id);
+            session.Note(agency.Id, "agency.created", agency.Id, FieldChanges.Made(("name", agency.Name), ("weight", agency.Weight)));
             return session.ExecuteAsync(
                 $"INSERT INTO agencies ({Columns}) VALUES (@id, @name, @weight, @created)",
                 ("id", agency.Id), ("name", agency.Name), ("weight", agency.Weight), ("created", agency.CreatedAt));
@@ -33,11 +34,12 @@ internal sealed class AgencyStore(Database database) : IAgencyStore
     public Task<bool> UpdateAsync(Agency agency, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            if (await session.ExecuteAsync(
-                "UPDATE agencies SET name = @name, weight = @weight WHERE id = @id",
-                ("id", agency.Id), ("name", agency.Name), ("weight", agency.Weight)) == 0)
+            if (await session.FirstAsync($"SELECT {Columns} FROM agencies WHERE id = @id [[FOR NO KEY UPDATE]]", Read, ("id", agency.Id)) is not { } before)
                 return false;
+            await session.ExecuteAsync(
+                "UPDATE agencies SET name = @name, weight = @weight WHERE id = @id", ("id", agency.Id), ("name", agency.Name), ("weight", agency.Weight));
             session.Changed(ChangeKind.Agency, agency.Id);
+            session.NoteChange(agency.Id, "agency.updated", agency.Id, new FieldChanges().Set("name", before.Name, agency.Name).Set("weight", before.Weight, agency.Weight));
             return true;
         },
         cancellationToken);
@@ -46,7 +48,7 @@ internal sealed class AgencyStore(Database database) : IAgencyStore
         async session =>
         {
             // Locked first: whoever adds something to the agency meanwhile waits for us, or we for them, and then we see it.
-            if (await session.NumberAsync("SELECT 1 FROM agencies WHERE id = @id [[FOR UPDATE]]", ("id", id)) is null)
+            if (await session.FirstAsync($"SELECT {Columns} FROM agencies WHERE id = @id [[FOR UPDATE]]", Read, ("id", id)) is not { } agency)
                 return AgencyDeletion.NotFound;
             var inUse = await session.NumberAsync(
                 """
@@ -56,9 +58,10 @@ internal sealed class AgencyStore(Database database) : IAgencyStore
                 ("id", id));
             if (inUse is not null)
                 return AgencyDeletion.NotEmpty;
-            await KeyStore.DeleteAsync(session, "agency_id", id);
+            var keys = await KeyStore.DeleteAsync(session, "agency_id", id);
             await session.ExecuteAsync("DELETE FROM agencies WHERE id = @id", ("id", id));
             session.Changed(ChangeKind.Agency, id);
+            session.Note(id, "agency.deleted", id, FieldChanges.Gone(("name", agency.Name), ("keys", FieldChanges.List(keys))));
             return AgencyDeletion.Deleted;
         },
         cancellationToken);

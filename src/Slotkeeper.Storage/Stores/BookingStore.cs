@@ -7,7 +7,7 @@ using Slotkeeper.Workspaces;
 namespace Slotkeeper.Storage.Stores;
 
 /// <summary>
-/// Locks are taken in one order: the caller's key, the booking, its resource, the epochs of its calendars. Who loses abandons the
+/// Locks are taken in one order: the caller's key, the booking, its resource, the epochs of its calendars, the agency's audit. Who loses abandons the
 /// transaction, so that it leaves nothing behind, and gets its outcome.
 /// </summary>
 internal sealed class BookingStore(Database database) : IBookingStore
@@ -168,6 +168,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
         if (begun is null)
             return new BeginOutcome.NotPossible(null);
         await Epochs.ClaimsChangedAsync(session, resourceId);
+        BookingNotes.AskedFor(session, begun);
         return new BeginOutcome.Begun(begun) { Reservation = reservation };
     }
 
@@ -196,6 +197,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
             BookingRows.Read,
             ("id", bookingId), ("action", Names.Of(action)), ("moving", movingTo), ("longest", IBookingStore.LongestAction),
             ("history", BookingRows.HistoryToJson([.. before.History, new BookingEvent(now, before.Status, note)]))))!;
+        BookingNotes.ChangeAskedFor(session, begun);
         if (action == BookingAction.Cancel)
             return new BeginOutcome.Begun(begun);
         var capacity = (await Seats.LockAsync(session, resourceId))!.Value;
@@ -236,6 +238,7 @@ internal sealed class BookingStore(Database database) : IBookingStore
             await BookingAnswers.EndAsync(session, booking.Id, end.Scope, end.Answer);
         if (BookingEvents.Of(end.Expected, booking) is var (type, payload))
             await Outbox.AddAsync(session, booking.AgencyId, booking.WorkspaceId, type, payload);
+        BookingNotes.Ended(session, end.Expected, booking);
         return EndOutcome.Stored;
     }
 

@@ -13,6 +13,8 @@ internal sealed class ConnectionStore(Database database) : IConnectionStore
         session =>
         {
             session.Changed(ChangeKind.Connection, connection.Id);
+            session.Note(connection.AgencyId, "connection.created", connection.Id, FieldChanges.Made(
+                ("name", connection.Name), ("provider", connection.Provider.ToName()), ("baseUrl", FieldChanges.Origin(connection.BaseUrl))));
             return session.ExecuteAsync(
                 $"INSERT INTO connections ({Columns}) VALUES (@id, @agency, @provider, @name, @credential, @secret, @url, @created)",
                 ("id", connection.Id), ("agency", connection.AgencyId), ("provider", connection.Provider.ToName()),
@@ -41,24 +43,28 @@ internal sealed class ConnectionStore(Database database) : IConnectionStore
         async session =>
         {
             const string isAnother = "(c.sealed_credential <> @credential OR COALESCE(c.base_url, '') <> @base)";
-            await session.NumberAsync("SELECT 1 FROM connections WHERE id = @id [[FOR UPDATE]]", ("id", connection.Id));
+            var before = await session.FirstAsync($"SELECT {AllColumns} FROM connections WHERE id = @id [[FOR UPDATE]]", Read, ("id", connection.Id));
+            if (before is null)
+                return false;
             await LeaveWebhookAsync(session, connection.Id, isAnother, ("credential", connection.SealedCredential), ("base", connection.BaseUrl ?? ""));
-            var updated = await session.ExecuteAsync(
+            await session.ExecuteAsync(
                 "UPDATE connections SET name = @name, sealed_credential = @credential, base_url = @url WHERE id = @id",
                 ("id", connection.Id), ("name", connection.Name), ("credential", connection.SealedCredential), ("url", connection.BaseUrl));
-            if (updated == 0)
-                return false;
             session.Changed(ChangeKind.Connection, connection.Id);
+            var isReplaced = !before.SealedCredential.AsSpan().SequenceEqual(connection.SealedCredential);
+            session.NoteChange(
+                before.AgencyId, isReplaced ? "connection.credential_changed" : "connection.updated", connection.Id,
+                new FieldChanges().Set("name", before.Name, connection.Name).Address("baseUrl", before.BaseUrl, connection.BaseUrl).Hidden("credential", isReplaced));
             await Epochs.BumpConnectionAsync(session, connection.Id);
             return true;
         },
         cancellationToken);
 
     public Task<Connection?> ReplaceWebhookSecretAsync(string id, byte[] sealedSecret, DateTimeOffset formerUntil, CancellationToken cancellationToken) => database.WriteAsync(
-        session =>
+        async session =>
         {
             session.Changed(ChangeKind.Connection, id);
-            return session.FirstAsync(
+            var replaced = await session.FirstAsync(
                 $"""
                 UPDATE connections
                 SET sealed_former_webhook_secret = sealed_webhook_secret, former_webhook_secret_until = @until, sealed_webhook_secret = @secret
@@ -66,6 +72,9 @@ internal sealed class ConnectionStore(Database database) : IConnectionStore
                 """,
                 Read,
                 ("id", id), ("secret", sealedSecret), ("until", formerUntil));
+            if (replaced is not null)
+                session.Note(replaced.AgencyId, "connection.webhook_secret_replaced", id, new FieldChanges().Hidden("webhookSecret", isChanged: true));
+            return replaced;
         },
         cancellationToken);
 
@@ -79,7 +88,7 @@ internal sealed class ConnectionStore(Database database) : IConnectionStore
         async session =>
         {
             // Locked first: whoever puts a calendar of it into a workspace meanwhile waits for us, or we for them, and then we see it.
-            if (await session.NumberAsync("SELECT 1 FROM connections WHERE id = @id [[FOR UPDATE]]", ("id", id)) is null)
+            if (await session.FirstAsync($"SELECT {AllColumns} FROM connections WHERE id = @id [[FOR UPDATE]]", Read, ("id", id)) is not { } connection)
                 return ConnectionDeletion.NotFound;
             var inUse = await session.NumberAsync(
                 """
@@ -92,6 +101,7 @@ internal sealed class ConnectionStore(Database database) : IConnectionStore
             await LeaveWebhookAsync(session, id, "c.id = @id");
             await session.ExecuteAsync("DELETE FROM connections WHERE id = @id", ("id", id));
             session.Changed(ChangeKind.Connection, id);
+            session.Note(connection.AgencyId, "connection.deleted", id, FieldChanges.Gone(("name", connection.Name), ("provider", connection.Provider.ToName())));
             return ConnectionDeletion.Deleted;
         },
         cancellationToken);

@@ -23,7 +23,7 @@ internal sealed class DeliveryStore(Database database) : IDeliveryStore
             // Locked, so that two at once are counted one after the other.
             if (await session.NumberAsync("SELECT 1 FROM agencies WHERE id = @id [[FOR NO KEY UPDATE]]", ("id", endpoint.AgencyId)) is null)
                 return false;
-            return await session.ExecuteAsync(
+            var made = await session.ExecuteAsync(
                 $"""
                 INSERT INTO webhook_endpoints (id, agency_id, url, events, sealed_secret, created_at)
                 SELECT @id, @agency, @url, @events, @secret, CAST(@created AS bigint)
@@ -31,6 +31,9 @@ internal sealed class DeliveryStore(Database database) : IDeliveryStore
                 """,
                 ("id", endpoint.Id), ("agency", endpoint.AgencyId), ("url", endpoint.Url), ("events", ToText(endpoint.Events)),
                 ("secret", endpoint.SealedSecret), ("created", endpoint.CreatedAt)) > 0;
+            if (made)
+                session.Note(endpoint.AgencyId, "webhook.created", endpoint.Id, FieldChanges.Made(("url", FieldChanges.Origin(endpoint.Url)), ("events", FieldChanges.List(endpoint.Events))));
+            return made;
         },
         cancellationToken);
 
@@ -48,31 +51,51 @@ internal sealed class DeliveryStore(Database database) : IDeliveryStore
     public Task<WebhookEndpoint?> ChangeAsync(string id, EndpointChange change, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
+            var before = await session.FirstAsync($"SELECT {EndpointColumns} FROM webhook_endpoints WHERE id = @id [[FOR NO KEY UPDATE]]", ReadEndpoint, ("id", id));
+            if (before is null)
+                return null;
             if (change.IsEnabled == false && await DisableAsync(session, id, "Disabled by its owner."))
                 await GiveUpWaitingAsync(session, id);
-            return await session.FirstAsync(
+            var after = (await session.FirstAsync(
                 $$"""
                 UPDATE webhook_endpoints SET url = COALESCE(@url, url), events = COALESCE(@events, events)
                   {{(change.IsEnabled == true ? ", disabled_at = NULL, disabled_reason = NULL, failing_since = NULL, is_troubled = 0" : "")}}
                 WHERE id = @id RETURNING {{EndpointColumns}}
                 """,
                 ReadEndpoint,
-                ("id", id), ("url", change.Url), ("events", change.Events is { } events ? ToText(events) : null));
+                ("id", id), ("url", change.Url), ("events", change.Events is { } events ? ToText(events) : null)))!;
+            session.NoteChange(after.AgencyId, "webhook.updated", id, new FieldChanges()
+                .Address("url", before.Url, after.Url).Set("events", FieldChanges.List(before.Events), FieldChanges.List(after.Events))
+                .Set("enabled", before.Disabled is null, after.Disabled is null));
+            return after;
         },
         cancellationToken);
 
     public Task<WebhookEndpoint?> RotateAsync(string id, byte[] sealedSecret, TimeSpan overlap, CancellationToken cancellationToken) => database.WriteAsync(
-        session => session.FirstAsync(
-            $$"""
-            UPDATE webhook_endpoints SET sealed_previous_secret = sealed_secret, previous_until = {now} + @overlap, sealed_secret = @secret
-            WHERE id = @id RETURNING {{EndpointColumns}}
-            """,
-            ReadEndpoint,
-            ("id", id), ("secret", sealedSecret), ("overlap", overlap)),
+        async session =>
+        {
+            var rotated = await session.FirstAsync(
+                $$"""
+                UPDATE webhook_endpoints SET sealed_previous_secret = sealed_secret, previous_until = {now} + @overlap, sealed_secret = @secret
+                WHERE id = @id RETURNING {{EndpointColumns}}
+                """,
+                ReadEndpoint,
+                ("id", id), ("secret", sealedSecret), ("overlap", overlap));
+            if (rotated is not null)
+                session.Note(rotated.AgencyId, "webhook.secret_rotated", id, new FieldChanges().Hidden("secret", isChanged: true));
+            return rotated;
+        },
         cancellationToken);
 
     public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) => database.WriteAsync(
-        async session => await session.ExecuteAsync("DELETE FROM webhook_endpoints WHERE id = @id", ("id", id)) > 0, cancellationToken);
+        async session =>
+        {
+            if (await session.FirstAsync($"DELETE FROM webhook_endpoints WHERE id = @id RETURNING {EndpointColumns}", ReadEndpoint, ("id", id)) is not { } deleted)
+                return false;
+            session.Note(deleted.AgencyId, "webhook.deleted", id, FieldChanges.Gone(("url", FieldChanges.Origin(deleted.Url)), ("events", FieldChanges.List(deleted.Events))));
+            return true;
+        },
+        cancellationToken);
 
     public Task<Delivery?> AddAsync(string endpointId, string type, string payload, CancellationToken cancellationToken) => database.WriteAsync(
         session => AddAsync(session, endpointId, Ids.New(Ids.Event), null, type, payload), cancellationToken);
@@ -142,7 +165,10 @@ internal sealed class DeliveryStore(Database database) : IDeliveryStore
         async session =>
         {
             await FailingAsync(session, taken.Endpoint.Id);
-            return verdict.DisableBecause is { } reason && await DisableAsync(session, taken.Endpoint.Id, reason);
+            if (verdict.DisableBecause is not { } reason || !await DisableAsync(session, taken.Endpoint.Id, reason))
+                return false;
+            session.Note(taken.Endpoint.AgencyId, "webhook.disabled", taken.Endpoint.Id, new FieldChanges().Set("enabled", true, false).Set("reason", null, reason));
+            return true;
         },
         cancellationToken);
 

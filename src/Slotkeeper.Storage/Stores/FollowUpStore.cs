@@ -18,19 +18,28 @@ internal sealed class FollowUpStore(Database database) : IFollowUpStore
     private const string IsIdle = "state IN ('scheduled', 'blocked') AND (taken_until IS NULL OR taken_until <= {now})";
 
     public Task<bool> CreateAsync(FollowUp followUp, CancellationToken cancellationToken) => database.WriteAsync(
-        async session => (await session.QueryRowsAsync(
-            """
-            INSERT INTO follow_ups (id, workspace_id, agency_id, lead_id, lead_time_zone, due_at, template, channel, calendar_link, variables, source, locale,
-              state, next_at, version, attempts, created_at)
-            SELECT r.id, w.id, r.agency, r.lead, r.zone, r.due, r.template, r.channel, r.link, r.variables, r.source, r.locale, 'scheduled', r.due, 1, 0, r.created
-            FROM {rows} JOIN workspaces w ON w.id = r.workspace
-            RETURNING id
-            """,
-            RowSet.Of([followUp]).Text("id", one => one.Id).Text("workspace", one => one.WorkspaceId).Text("agency", one => one.AgencyId).Text("lead", one => one.LeadId)
-                .Text("zone", one => one.LeadTimeZone).Instant("due", one => one.DueAt).Text("template", one => one.Template).Text("channel", one => one.Channel)
-                .Text("link", one => one.CalendarLink).Text("variables", one => ToJson(one.Variables)).Text("source", one => one.Source.ToName())
-                .Text("locale", one => one.Locale).Instant("created", one => one.CreatedAt),
-            (ref Row row) => row.Text())).Count > 0,
+        async session =>
+        {
+            var created = await session.QueryRowsAsync(
+                """
+                INSERT INTO follow_ups (id, workspace_id, agency_id, lead_id, lead_time_zone, due_at, template, channel, calendar_link, variables, source, locale,
+                  state, next_at, version, attempts, created_at)
+                SELECT r.id, w.id, r.agency, r.lead, r.zone, r.due, r.template, r.channel, r.link, r.variables, r.source, r.locale, 'scheduled', r.due, 1, 0, r.created
+                FROM {rows} JOIN workspaces w ON w.id = r.workspace
+                RETURNING id
+                """,
+                RowSet.Of([followUp]).Text("id", one => one.Id).Text("workspace", one => one.WorkspaceId).Text("agency", one => one.AgencyId).Text("lead", one => one.LeadId)
+                    .Text("zone", one => one.LeadTimeZone).Instant("due", one => one.DueAt).Text("template", one => one.Template).Text("channel", one => one.Channel)
+                    .Text("link", one => one.CalendarLink).Text("variables", one => ToJson(one.Variables)).Text("source", one => one.Source.ToName())
+                    .Text("locale", one => one.Locale).Instant("created", one => one.CreatedAt),
+                (ref Row row) => row.Text());
+            if (created.Count == 0)
+                return false;
+            session.Note(followUp.AgencyId, "follow_up.created", followUp.Id, FieldChanges.Made(
+                ("workspaceId", followUp.WorkspaceId), ("leadId", followUp.LeadId), ("dueAt", UtcText.Format(followUp.DueAt)), ("channel", followUp.Channel),
+                ("source", followUp.Source.ToName())));
+            return true;
+        },
         cancellationToken);
 
     public Task<FollowUp?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(session => FindAsync(session, id), cancellationToken);
@@ -49,26 +58,46 @@ internal sealed class FollowUpStore(Database database) : IFollowUpStore
             cancellationToken);
 
     public Task<FollowUp?> ChangeAsync(FollowUp changed, CancellationToken cancellationToken) => database.WriteAsync(
-        session => session.FirstAsync(
-            $"""
-            UPDATE follow_ups SET due_at = @due, next_at = @due, template = @template, calendar_link = @link, variables = @variables, state = 'scheduled',
-              reason = NULL, detail = NULL, taken_until = NULL, attempts = 0, first_attempt_at = NULL, attempt = NULL, version = version + 1
-            WHERE id = @id AND version = @version AND {IsIdle} RETURNING {Columns}
-            """,
-            Read,
-            ("id", changed.Id), ("version", changed.Version), ("due", changed.DueAt), ("template", changed.Template), ("link", changed.CalendarLink),
-            ("variables", ToJson(changed.Variables))),
+        async session =>
+        {
+            // Its version proves, once the update has found it, that this is what was changed.
+            var before = await FindAsync(session, changed.Id);
+            var after = await session.FirstAsync(
+                $"""
+                UPDATE follow_ups SET due_at = @due, next_at = @due, template = @template, calendar_link = @link, variables = @variables, state = 'scheduled',
+                  reason = NULL, detail = NULL, taken_until = NULL, attempts = 0, first_attempt_at = NULL, attempt = NULL, version = version + 1
+                WHERE id = @id AND version = @version AND {IsIdle} RETURNING {Columns}
+                """,
+                Read,
+                ("id", changed.Id), ("version", changed.Version), ("due", changed.DueAt), ("template", changed.Template), ("link", changed.CalendarLink),
+                ("variables", ToJson(changed.Variables)));
+            if (before is not null && after is not null)
+            {
+                session.NoteChange(after.AgencyId, "follow_up.updated", after.Id, new FieldChanges()
+                    .Set("dueAt", UtcText.Format(before.DueAt), UtcText.Format(after.DueAt)).Set("state", Names.Of(before.State), Names.Of(after.State))
+                    .Hidden("template", before.Template != after.Template).Hidden("variables", ToJson(before.Variables) != ToJson(after.Variables))
+                    .Address("calendarLink", before.CalendarLink, after.CalendarLink));
+            }
+            return after;
+        },
         cancellationToken);
 
     public Task<FollowUp?> CancelAsync(string id, CancellationToken cancellationToken) => database.WriteAsync(
-        async session => await session.FirstAsync(
-            $$"""
-            UPDATE follow_ups SET state = 'cancelled', reason = '{{FollowUpReasons.Cancelled}}', detail = 'Somebody cancelled it.', next_at = NULL, taken_until = NULL,
-              attempt = NULL, ended_at = {now}, version = version + 1
-            WHERE id = @id AND {{IsIdle}} RETURNING {{Columns}}
-            """,
-            Read,
-            ("id", id)) ?? (await FindAsync(session, id) is { State: FollowUpState.Cancelled } already ? already : null),
+        async session =>
+        {
+            var cancelled = await session.FirstAsync(
+                $$"""
+                UPDATE follow_ups SET state = 'cancelled', reason = '{{FollowUpReasons.Cancelled}}', detail = 'Somebody cancelled it.', next_at = NULL, taken_until = NULL,
+                  attempt = NULL, ended_at = {now}, version = version + 1
+                WHERE id = @id AND {{IsIdle}} RETURNING {{Columns}}
+                """,
+                Read,
+                ("id", id));
+            if (cancelled is null)
+                return await FindAsync(session, id) is { State: FollowUpState.Cancelled } already ? already : null;
+            NoteCancelled(session, cancelled, FollowUpReasons.Cancelled);
+            return cancelled;
+        },
         cancellationToken);
 
     public Task<int> CountDueAsync(CancellationToken cancellationToken) => database.ReadAsync(
@@ -127,6 +156,8 @@ internal sealed class FollowUpStore(Database database) : IFollowUpStore
                     [.. arguments, ("id", taken.Id), ("version", taken.Version), ("attempt", taken.Attempt is { } attempt ? ToJson(attempt) : null)]);
                 if (ended is not [var now])
                     return null;
+                if (end is FollowUpEnd.Cancelled { Reason: var reason })
+                    NoteCancelled(session, taken, reason);
                 await OfferStore.DropDraftsAsync(session, unsent);
                 return end is FollowUpEnd.Sent ? await OfferStore.SendAsync(session, taken.WorkspaceId, taken.Id, null, taken.Channel, now) : [];
             },
@@ -134,6 +165,9 @@ internal sealed class FollowUpStore(Database database) : IFollowUpStore
 
     public Task<int> ForgetAsync(CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync("DELETE FROM follow_ups WHERE ended_at < (SELECT {now}) - @kept", ("kept", IFollowUpStore.Kept)), cancellationToken);
+
+    private static void NoteCancelled(Session session, FollowUp followUp, string reason) =>
+        session.Note(followUp.AgencyId, "follow_up.cancelled", followUp.Id, FieldChanges.Made(("state", Names.Of(FollowUpState.Cancelled)), ("reason", reason)));
 
     private static (string Change, (string, object?)[] Arguments) Change(FollowUpEnd end) => end switch
     {

@@ -13,6 +13,8 @@ internal sealed class KeyStore(Database database) : IKeyStore
         session =>
         {
             session.Changed(ChangeKind.Key, key.Id);
+            session.Note(key.AgencyId, "key.created", key.Id, FieldChanges.Made(
+                ("name", key.Name), ("role", Names.Of(key.Role)), ("workspaceId", key.WorkspaceId), ("expiresAt", FieldChanges.Instant(key.ExpiresAt))));
             return session.ExecuteAsync(
                 $"""
                 INSERT INTO api_keys ({Columns})
@@ -44,16 +46,20 @@ internal sealed class KeyStore(Database database) : IKeyStore
     public Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            if (await session.ExecuteAsync(
-                "UPDATE api_keys SET revoked_at = COALESCE(revoked_at, @at) WHERE id = @id", ("id", id), ("at", at)) == 0)
+            if (await session.FirstAsync($"SELECT {Columns} FROM api_keys WHERE id = @id [[FOR UPDATE]]", Read, ("id", id)) is not { } key)
                 return false;
             session.Changed(ChangeKind.Key, id);
+            if (key.RevokedAt is not null)
+                return true;
+            await session.ExecuteAsync("UPDATE api_keys SET revoked_at = @at WHERE id = @id", ("id", id), ("at", at));
+            session.Note(key.AgencyId, "key.revoked", id, FieldChanges.Gone(("name", key.Name), ("role", Names.Of(key.Role)), ("workspaceId", key.WorkspaceId)));
             return true;
         },
         cancellationToken);
 
     /// <summary>Deletes the keys of what is being deleted, and tells the nodes.</summary>
-    public static async Task DeleteAsync(Session session, string ownerColumn, string ownerId)
+    /// <returns>Their ids.</returns>
+    public static async Task<IReadOnlyList<string>> DeleteAsync(Session session, string ownerColumn, string ownerId)
     {
         var deleted = await session.QueryAsync(
             $"DELETE FROM api_keys WHERE {ownerColumn} = @owner RETURNING id",
@@ -61,6 +67,7 @@ internal sealed class KeyStore(Database database) : IKeyStore
             ("owner", ownerId));
         foreach (var id in deleted)
             session.Changed(ChangeKind.Key, id);
+        return deleted;
     }
 
     private Task<ApiKey?> FindAsync(string column, string value, CancellationToken cancellationToken) => database.ReadAsync(

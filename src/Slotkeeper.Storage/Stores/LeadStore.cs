@@ -12,15 +12,21 @@ internal sealed class LeadStore(Database database) : ILeadStore
     private static readonly Attendee Erased = new("erased", "erased@erased.invalid", null, null);
 
     public Task<bool> PutAsync(Lead lead, CancellationToken cancellationToken) => database.WriteAsync(
-        async session => await session.ExecuteAsync(
-            """
-            INSERT INTO leads (workspace_id, ref, email, email_key, name, time_zone, snoozed_until, updated_at)
-            SELECT w.id, @ref, @email, @key, @name, @zone, CAST(@snoozed AS bigint), CAST(@updated AS bigint) FROM workspaces w WHERE w.id = @workspace
-            ON CONFLICT (workspace_id, ref) DO UPDATE
-            SET email = @email, email_key = @key, name = @name, time_zone = @zone, snoozed_until = CAST(@snoozed AS bigint), updated_at = CAST(@updated AS bigint)
-            """,
-            ("workspace", lead.WorkspaceId), ("ref", lead.Ref), ("email", lead.Email), ("key", KeyOf(lead.Email)), ("name", lead.Name),
-            ("zone", lead.TimeZone), ("snoozed", lead.SnoozedUntil), ("updated", lead.UpdatedAt)) > 0,
+        async session =>
+        {
+            if (await WorkspaceStore.AgencyOfAsync(session, lead.WorkspaceId) is not { } agencyId || await session.ExecuteAsync(
+                """
+                INSERT INTO leads (workspace_id, ref, email, email_key, name, time_zone, snoozed_until, updated_at)
+                SELECT w.id, @ref, @email, @key, @name, @zone, CAST(@snoozed AS bigint), CAST(@updated AS bigint) FROM workspaces w WHERE w.id = @workspace
+                ON CONFLICT (workspace_id, ref) DO UPDATE
+                SET email = @email, email_key = @key, name = @name, time_zone = @zone, snoozed_until = CAST(@snoozed AS bigint), updated_at = CAST(@updated AS bigint)
+                """,
+                ("workspace", lead.WorkspaceId), ("ref", lead.Ref), ("email", lead.Email), ("key", KeyOf(lead.Email)), ("name", lead.Name),
+                ("zone", lead.TimeZone), ("snoozed", lead.SnoozedUntil), ("updated", lead.UpdatedAt)) == 0)
+                return false;
+            session.Note(agencyId, "lead.put", lead.Ref, FieldChanges.Made(("workspaceId", lead.WorkspaceId)));
+            return true;
+        },
         cancellationToken);
 
     public Task<Lead?> FindAsync(string workspaceId, string reference, CancellationToken cancellationToken) => database.ReadAsync(
@@ -46,7 +52,7 @@ internal sealed class LeadStore(Database database) : ILeadStore
         async session =>
         {
             (string, object?)[] who = [("workspace", workspaceId), ("ref", reference)];
-            await session.ExecuteAsync("DELETE FROM leads WHERE workspace_id = @workspace AND ref = @ref", who);
+            var records = await session.ExecuteAsync("DELETE FROM leads WHERE workspace_id = @workspace AND ref = @ref", who);
             var followUps = await session.ExecuteAsync("DELETE FROM follow_ups WHERE workspace_id = @workspace AND lead_id = @ref", who);
             var offers = await session.ExecuteAsync("UPDATE offers SET lead_id = NULL WHERE workspace_id = @workspace AND lead_id = @ref", who);
             var bookings = await session.QueryAsync(
@@ -58,6 +64,11 @@ internal sealed class LeadStore(Database database) : ILeadStore
                 [.. who, ("attendee", BookingRows.ToJson(Erased))]);
             foreach (var bookingId in bookings)
                 await BookingAnswers.EraseAsync(session, bookingId, Erased);
+            if (records + followUps + offers + bookings.Count > 0)
+            {
+                session.Note(await WorkspaceStore.AgencyOfAsync(session, workspaceId), "lead.erased", reference, FieldChanges.Made(
+                    ("workspaceId", workspaceId), ("offers", offers), ("bookings", bookings.Count), ("followUps", followUps)));
+            }
             return new LeadErased(offers, bookings.Count, followUps);
         },
         cancellationToken);

@@ -134,6 +134,15 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         database.WriteAsync<IReadOnlyList<BumpedEpoch>>(
             async session => await Epochs.BumpAsync(session, calendarIds), cancellationToken);
 
+    public Task<IReadOnlyList<BumpedEpoch>> BumpEventTypeAsync(EventTypeAsked asked, IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
+        database.WriteAsync<IReadOnlyList<BumpedEpoch>>(
+            async session =>
+            {
+                session.Note(asked.AgencyId, "event_type.invalidated", asked.Name, FieldChanges.Made(("provider", asked.Provider.ToName())));
+                return await Epochs.BumpAsync(session, calendarIds);
+            },
+            cancellationToken);
+
     public Task<IReadOnlyList<string>> FindByEventTypeAsync(Provider provider, string externalId, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<string>>(
             async session => await session.QueryAsync(

@@ -24,11 +24,14 @@ internal sealed class WorkspaceBatch(Session session, IReadOnlyList<WorkspaceWri
         var accepted = writes.Where((_, i) => refusals[i] is null).ToList();
         var resized = await PlaceCalendarsAsync(accepted);
         var planned = accepted.ConvertAll(write => Plan(write, resized));
-        await SaveAsync(planned.FindAll(plan => plan.Outcome != WorkspaceWriteOutcome.Unchanged));
+        var changed = planned.FindAll(plan => plan.Outcome != WorkspaceWriteOutcome.Unchanged);
+        await SaveAsync(changed);
         // Nobody can know an older epoch of a calendar that was made just now.
         bumped.ExceptWith(made);
         await Epochs.BumpAsync(session, bumped);
         var calendars = await CalendarsAsync(planned);
+        foreach (var plan in changed)
+            WorkspaceNotes.Add(session, before.GetValueOrDefault(plan.After.Id), plan.After, calendars, resized);
         var done = new Queue<WorkspaceWritten>(planned.Select(plan => new WorkspaceWritten(
             plan.Outcome,
             plan.After,

@@ -78,11 +78,14 @@ internal sealed class WorkspaceStore(Database database) : IWorkspaceStore
     public Task<bool> DeleteAsync(string id, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            if (await session.NumberAsync("SELECT 1 FROM workspaces WHERE id = @id [[FOR UPDATE]]", ("id", id)) is null)
+            if ((await FindAsync(session, [id])).FirstOrDefault() is not { } workspace)
                 return false;
-            await KeyStore.DeleteAsync(session, "workspace_id", id);
+            var keys = await KeyStore.DeleteAsync(session, "workspace_id", id);
             await session.ExecuteAsync("DELETE FROM workspaces WHERE id = @id", ("id", id));
             session.Changed(ChangeKind.Workspace, id);
+            session.Note(workspace.AgencyId, "workspace.deleted", id, FieldChanges.Gone(
+                ("name", workspace.Name), ("externalRef", workspace.ExternalRef), ("defaultCalendar", workspace.DefaultCalendarId),
+                ("directBookCalendar", workspace.DirectBookCalendarId), ("keys", keys.Count == 0 ? null : FieldChanges.List(keys))));
             return true;
         },
         cancellationToken);
@@ -93,6 +96,10 @@ internal sealed class WorkspaceStore(Database database) : IWorkspaceStore
 
     /// <summary>Also how two settings are compared: they hold a list, and lists compare by reference.</summary>
     public static string WriteSettings(WorkspaceSettings settings) => JsonSerializer.Serialize(settings, JsonSerializerOptions.Web);
+
+    /// <returns>Null when there is no such workspace.</returns>
+    public static Task<string?> AgencyOfAsync(Session session, string id) =>
+        session.FirstAsync("SELECT agency_id FROM workspaces WHERE id = @id", (ref Row row) => row.Text(), ("id", id));
 
     public static Task<List<Workspace>> FindAsync(Session session, IEnumerable<string> ids) => session.QueryRowsAsync(
         $"SELECT {Columns} FROM {{rows}} JOIN workspaces w ON w.id = r.id [[FOR UPDATE OF w]]",

@@ -18,11 +18,25 @@ public sealed class Invalidator(Catalog catalog, ISnapshotStore snapshots)
     public event Action<string>? Due;
 
     /// <summary>Makes calendars stale everywhere and due at once.</summary>
-    public async Task<Invalidated> InvalidateAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken)
+    public async Task<Invalidated> InvalidateAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
+        Publish(calendarIds.Count == 0 ? [] : await snapshots.BumpAsync(calendarIds, cancellationToken));
+
+    /// <summary>Makes the calendars of an event type stale because somebody says that it has changed.</summary>
+    /// <param name="asked">Which, and who says so.</param>
+    /// <param name="calendarIds">Every calendar that reads it, whatever workspace or agency uses it; at least one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Invalidated> InvalidateEventTypeAsync(EventTypeAsked asked, IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
+        Publish(await snapshots.BumpEventTypeAsync(asked, calendarIds, cancellationToken));
+
+    /// <summary>Makes every calendar of an event type stale, whatever workspace or agency uses it.</summary>
+    public async Task<Invalidated> InvalidateEventTypeAsync(Provider provider, string externalId, CancellationToken cancellationToken) =>
+        await InvalidateAsync(await snapshots.FindByEventTypeAsync(provider, externalId, cancellationToken), cancellationToken);
+
+    /// <summary>A calendar was put into a workspace or its settings changed: the store has made it due, fetch it now.</summary>
+    public void Announce(string calendarId) => Due?.Invoke(calendarId);
+
+    private Invalidated Publish(IReadOnlyList<BumpedEpoch> bumped)
     {
-        if (calendarIds.Count == 0)
-            return new Invalidated([], 0);
-        var bumped = await snapshots.BumpAsync(calendarIds, cancellationToken);
         var workspaces = 0;
         foreach (var (id, epoch) in bumped)
         {
@@ -34,11 +48,4 @@ public sealed class Invalidator(Catalog catalog, ISnapshotStore snapshots)
         }
         return new Invalidated(bumped, workspaces);
     }
-
-    /// <summary>Makes every calendar of an event type stale, whatever workspace or agency uses it.</summary>
-    public async Task<Invalidated> InvalidateEventTypeAsync(Provider provider, string externalId, CancellationToken cancellationToken) =>
-        await InvalidateAsync(await snapshots.FindByEventTypeAsync(provider, externalId, cancellationToken), cancellationToken);
-
-    /// <summary>A calendar was put into a workspace or its settings changed: the store has made it due, fetch it now.</summary>
-    public void Announce(string calendarId) => Due?.Invoke(calendarId);
 }

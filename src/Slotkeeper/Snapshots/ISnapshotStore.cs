@@ -94,6 +94,12 @@ public sealed record FencingToken(string Lease, long Token);
 /// <param name="Epoch">The new epoch.</param>
 public sealed record BumpedEpoch(string CalendarId, long Epoch);
 
+/// <summary>Somebody's word that an event type has changed at its provider.</summary>
+/// <param name="Provider">Where.</param>
+/// <param name="Name">The provider's id of it, or its link.</param>
+/// <param name="AgencyId">Who says so; null for an administrator.</param>
+public sealed record EventTypeAsked(Provider Provider, string Name, string? AgencyId);
+
 /// <summary>Calendars and their snapshots as stored.</summary>
 public interface ISnapshotStore
 {
@@ -125,6 +131,9 @@ public interface ISnapshotStore
     /// bring that began before counts no more.
     /// </summary>
     Task<IReadOnlyList<BumpedEpoch>> BumpAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken);
+
+    /// <summary><see cref="BumpAsync"/> because somebody asked for it, which the audit has.</summary>
+    Task<IReadOnlyList<BumpedEpoch>> BumpEventTypeAsync(EventTypeAsked asked, IReadOnlyList<string> calendarIds, CancellationToken cancellationToken);
 
     /// <summary>Ids of calendars that read an event type, by the provider's own id of it or by their link.</summary>
     Task<IReadOnlyList<string>> FindByEventTypeAsync(Provider provider, string externalId, CancellationToken cancellationToken);

@@ -24,6 +24,10 @@ public sealed class WebhookTests(WholeServer server) : IClassFixture<WholeServer
         var cancelled = await calendar.UntilAsync(booked.GetProperty("id").GetString()!, booking => booking.GetProperty("status").GetString() == "cancelled");
         Assert.Contains("at the provider", cancelled.GetProperty("history").EnumerateArray().Last().GetProperty("note").GetString(), StringComparison.Ordinal);
         await calendar.UntilFreeAsync(starts => starts.Contains(BookedCalendar.Text(BookedCalendar.Slot(1))));
+        var record = (await calendar.GetAsync($"/v1/audit?subject={booked.GetProperty("id").GetString()}")).Expect(HttpStatusCode.OK).Json.GetProperty("items")[0];
+        Assert.Equal(
+            ("booking.cancelled", "provider", calendar.ConnectionId),
+            (record.GetProperty("action").GetString(), record.GetProperty("actor").GetProperty("kind").GetString(), record.GetProperty("actor").GetProperty("id").GetString()));
     }
 
     [Theory]

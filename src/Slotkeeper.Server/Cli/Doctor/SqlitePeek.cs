@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Slotkeeper.Storage;
 
@@ -7,7 +8,8 @@ namespace Slotkeeper.Server.Cli.Doctor;
 internal static class SqlitePeek
 {
     /// <summary>The newest schema step this program knows: its steps are embedded as 0001_name.sql and so on.</summary>
-    public static int Newest { get; } = typeof(StorageSettings).Assembly.GetManifestResourceNames().Count(name => name.Contains(".Sqlite.Schema.", StringComparison.Ordinal));
+    public static int Newest { get; } = typeof(StorageSettings).Assembly.GetManifestResourceNames()
+        .Select(name => name.Split(".Sqlite.Schema.")).Where(parts => parts.Length == 2).Max(parts => int.Parse(parts[1].AsSpan(0, 4), CultureInfo.InvariantCulture));
 
     /// <returns>0 for a file without any schema.</returns>
     /// <exception cref="SqliteException">It is no database, or cannot be read.</exception>
