@@ -191,6 +191,8 @@ internal static class OpenApiDescription
         var isCron = access.IsForCron;
         if (!isOpen)
         {
+            Add(429, "rate_limited");
+            Add(503, "overloaded");
             Add(503, "starting");
             Add(503, "storage_unavailable");
             Add(500, "internal");
