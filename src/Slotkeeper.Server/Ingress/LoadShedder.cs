@@ -74,7 +74,9 @@ internal sealed class LoadShedder(RequestDelegate next, ServerSettings settings,
     }
 
     /// <summary>Places for work, and a queue before them that is bounded in length and time.</summary>
+#pragma warning disable CA1001 // A semaphore holds nothing to give back unless somebody asks for its wait handle, and this one lives as long as the process.
     private sealed class Places(int most, int queue)
+#pragma warning restore CA1001
     {
         private readonly SemaphoreSlim free = new(most);
         private int waiting;
