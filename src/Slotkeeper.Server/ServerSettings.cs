@@ -190,6 +190,7 @@ public sealed class ServerSettings
                 AddressRate = Rate("INGRESS_ADDRESS_RATE", usual.AddressRate),
                 AddressBurst = Rate("INGRESS_ADDRESS_BURST", usual.AddressBurst),
                 Concurrency = Places("INGRESS_CONCURRENCY", IngressOptions.LeastConcurrency) ?? usual.Concurrency,
+                DatabaseConcurrency = Places("INGRESS_DATABASE_CONCURRENCY", IngressOptions.LeastConcurrency) ?? usual.DatabaseConcurrency,
                 CostlyConcurrency = Places("INGRESS_COSTLY_CONCURRENCY", IngressOptions.LeastConcurrency) ?? usual.CostlyConcurrency,
                 Queue = Places("INGRESS_QUEUE", 0) ?? usual.Queue,
                 TrustedProxies = Networks("INGRESS_TRUSTED_PROXIES"),

@@ -25,13 +25,16 @@ public sealed class IngressOptions
     /// <summary>Such requests an address may save up; default 5,000. <c>INGRESS_ADDRESS_BURST</c>.</summary>
     public int AddressBurst { get; init; } = 5000;
 
-    /// <summary>Requests worked on at once, but for the costly ones; default 1,024, 4 to 100,000. <c>INGRESS_CONCURRENCY</c>.</summary>
+    /// <summary>Requests worked on at once that work at the database; default 64, 4 to 100,000. <c>INGRESS_DATABASE_CONCURRENCY</c>.</summary>
+    public int DatabaseConcurrency { get; init; } = 64;
+
+    /// <summary>Requests worked on at once that are neither that nor costly; default 1,024, 4 to 100,000. <c>INGRESS_CONCURRENCY</c>.</summary>
     public int Concurrency { get; init; } = 1024;
 
     /// <summary>Costly requests worked on at once: those that write much or may wait for a provider; default 256, 4 to 100,000. <c>INGRESS_COSTLY_CONCURRENCY</c>.</summary>
     public int CostlyConcurrency { get; init; } = 256;
 
-    /// <summary>Requests of either kind that may wait for a place; default 512, 0 to 100,000. <c>INGRESS_QUEUE</c>.</summary>
+    /// <summary>Requests of each kind that may wait for a place; default 512, 0 to 100,000. <c>INGRESS_QUEUE</c>.</summary>
     public int Queue { get; init; } = 512;
 
     /// <summary>Proxies whose <c>X-Forwarded-For</c> names the client; none by default. <c>INGRESS_TRUSTED_PROXIES</c>, addresses or networks, separated by commas.</summary>

@@ -5,7 +5,7 @@ namespace Slotkeeper.Server.Ingress;
 
 /// <summary>
 /// Lets in as many requests as can be worked on at once, has a few wait for a moment, and refuses the rest before anything was spent on them: what is let in is done in time, however much is asked for.
-/// Costly routes have places of their own, so that a hundred bookings that wait for a provider leave reading alone.
+/// Routes that work at the database have places of their own, few, as it does no more for being asked more at once; so have the costly ones, so that a hundred bookings that wait for a provider leave the rest alone.
 /// </summary>
 internal sealed class LoadShedder(RequestDelegate next, ServerSettings settings, IngressMetrics metrics, TimeProvider clock)
 {
@@ -13,6 +13,7 @@ internal sealed class LoadShedder(RequestDelegate next, ServerSettings settings,
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Places usual = new(settings.Ingress.Concurrency, settings.Ingress.Queue);
+    private readonly Places database = new(settings.Ingress.DatabaseConcurrency, settings.Ingress.Queue);
     private readonly Places costly = new(settings.Ingress.CostlyConcurrency, settings.Ingress.Queue);
 
     public Task InvokeAsync(HttpContext context)
@@ -20,7 +21,7 @@ internal sealed class LoadShedder(RequestDelegate next, ServerSettings settings,
         var cost = context.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>()?.Cost ?? 1;
         if (cost == 0)
             return next(context);
-        var places = cost >= RouteAccess.Costly ? costly : usual;
+        var places = cost >= RouteAccess.Costly ? costly : cost >= RouteAccess.Database ? database : usual;
         if (!places.TryEnter())
             return WaitAsync(context, places);
         Task work;

@@ -33,6 +33,9 @@ internal enum Callers
 /// <param name="Cost">Tokens that a call takes; 1 is a read from memory. 0 is neither counted nor held up under load: for the tools of the operator.</param>
 internal sealed record RouteAccess(string Method, string Pattern, Callers Callers, int Cost = 1)
 {
+    /// <summary>From this cost on a route works at the database, and gets places of its own under load.</summary>
+    public const int Database = 3;
+
     /// <summary>From this cost on a route may wait for a provider or do much at the database, and gets places of its own under load.</summary>
     public const int Costly = 10;
 

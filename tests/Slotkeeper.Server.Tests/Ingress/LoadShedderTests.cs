@@ -11,6 +11,7 @@ namespace Slotkeeper.Server.Tests.Ingress;
 public sealed class LoadShedderTests
 {
     private static readonly RouteAccess Usual = new("GET", "/usual", Callers.Everyone);
+    private static readonly RouteAccess Database = new("POST", "/database", Callers.Everyone, RouteAccess.Database);
     private static readonly RouteAccess Costly = new("POST", "/costly", Callers.Everyone, RouteAccess.Costly);
     private static readonly RouteAccess Free = new("GET", "/free", Callers.Anybody, 0);
 
@@ -57,10 +58,13 @@ public sealed class LoadShedderTests
         await more.Done;
         Assert.Equal(503, more.Context.Response.StatusCode);
         for (var i = 0; i < 4; i++)
+        {
             Call(shedder, Usual);
-        Assert.Equal(8, inside.Count);
+            Call(shedder, Database);
+        }
+        Assert.Equal(12, inside.Count);
         Call(shedder, Free);
-        Assert.Equal(9, inside.Count);
+        Assert.Equal(13, inside.Count);
         Assert.All(hanging, call => Assert.False(call.Done.IsCompleted));
     }
 
@@ -116,6 +120,7 @@ public sealed class LoadShedderTests
     private static ServerSettings Settings(int places, int queue) => TestServer.Settings("/tmp/unused", new()
     {
         ["INGRESS_CONCURRENCY"] = places.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["INGRESS_DATABASE_CONCURRENCY"] = places.ToString(System.Globalization.CultureInfo.InvariantCulture),
         ["INGRESS_COSTLY_CONCURRENCY"] = places.ToString(System.Globalization.CultureInfo.InvariantCulture),
         ["INGRESS_QUEUE"] = queue.ToString(System.Globalization.CultureInfo.InvariantCulture),
     });
