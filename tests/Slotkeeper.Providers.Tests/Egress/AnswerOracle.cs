@@ -120,6 +120,6 @@ internal static partial class AnswerOracle
         }
     }
 
-    [GeneratedRegex(@"^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?(?:[Zz]|([+-])([0-9]{2})(?::?([0-9]{2}))?)$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^(?<1>[0-9]{4})-(?<2>[0-9]{2})-(?<3>[0-9]{2})[Tt](?<4>[0-9]{2}):(?<5>[0-9]{2})(:(?<6>[0-9]{2})([.,][0-9]+)?)?([Zz]|(?<7>[+-])(?<8>[0-9]{2})(:?(?<9>[0-9]{2}))?)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Instant();
 }

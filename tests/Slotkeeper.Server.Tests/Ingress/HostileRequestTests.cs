@@ -158,7 +158,7 @@ public sealed class HostileRequestTests
             ? Encoding.UTF8.GetBytes(good.Replace("{workspace}", things.Workspace, StringComparison.Ordinal).Replace("{agency}", things.Agency, StringComparison.Ordinal))
             : [];
         // What would be written as it is comes seldom: this is about reading, and disks are slow.
-        if (body.Length > 0 && random.Next(20) != 0)
+        if (body.Length > 0 && random.Next(4) != 0)
             body = Mutations.Of(body, random);
         for (var changes = random.Next(1, 4); changes > 0; changes--)
         {

@@ -18,8 +18,9 @@ public sealed class SlowClientTests : IAsyncLifetime
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     [Fact]
-    public async Task H48_drips_of_headers_and_bodies_are_cut_off_in_time_and_others_are_served_meanwhile()
+    public async Task H48_drips_of_headers_and_bodies_are_cut_off_in_time_and_whoever_reads_is_served_meanwhile()
     {
+        var agency = await server.CreateAgencyAsync();
         var began = Stopwatch.GetTimestamp();
         var heads = Enumerable.Range(0, Clients).Select(_ => DripAsync("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Filler: ", "x")).ToList();
         var bodies = Enumerable.Range(0, Clients).Select(_ => DripAsync(
@@ -27,15 +28,18 @@ public sealed class SlowClientTests : IAsyncLifetime
         while (bodies.Concat(heads).Any(one => !one.IsCompleted))
         {
             var asked = Stopwatch.GetTimestamp();
-            (await server.GetAsync("/v1/agencies")).Expect(HttpStatusCode.OK);
+            (await server.GetAsync($"/v1/agencies/{agency}")).Expect(HttpStatusCode.OK);
             Assert.InRange(Stopwatch.GetElapsedTime(asked), TimeSpan.Zero, TimeSpan.FromSeconds(5));
             await Task.WhenAny(Task.WhenAll(bodies.Concat(heads)), Task.Delay(TimeSpan.FromMilliseconds(250), Testing.Databases.RealClock.Instance, TestContext.Current.CancellationToken));
             Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(60));
         }
         foreach (var answer in await Task.WhenAll(bodies))
         {
-            Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
-            Assert.Contains("request_timeout", answer, StringComparison.Ordinal);
+            // Those who found the places for writing taken by the others were told so at once.
+            Assert.True(
+                (answer.StartsWith("HTTP/1.1 408", StringComparison.Ordinal) && answer.Contains("request_timeout", StringComparison.Ordinal))
+                || (answer.StartsWith("HTTP/1.1 503", StringComparison.Ordinal) && answer.Contains("overloaded", StringComparison.Ordinal)),
+                answer);
         }
         foreach (var answer in await Task.WhenAll(heads))
             Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
