@@ -76,7 +76,7 @@ internal static class HttpBenchmark
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = answer.Length;
             return context.Response.Body.WriteAsync(answer).AsTask();
-        }).WithMetadata(new RouteAccess("GET", "/bench/prebuilt", Callers.Anybody));
+        }).WithMetadata(new RouteAccess("GET", "/bench/prebuilt", Callers.Anybody, Cost: 0));
         await app.StartAsync();
         Console.WriteLine(app.Urls.First());
         await Console.In.ReadToEndAsync();

@@ -14,6 +14,7 @@ return args switch
         Number(options, "--cycles", 4),
         Text(options, "--providers", "Calendly,HubSpot,HighLevel,CalCom").Split(',').Select(Enum.Parse<SandboxProvider>).ToArray())),
     ["http", .. var options] => await HttpBenchmark.RunAsync(Number(options, "--seconds", 4)),
+    ["overload", .. var options] => await OverloadBenchmark.RunAsync(Number(options, "--seconds", 10)),
     ["booking", .. var options] => await BookingBenchmark.RunAsync(options.Contains("--postgres"), Number(options, "--bookings", 2000)),
     ["agents", .. var options] => await AgentsBenchmark.RunAsync(Number(options, "--rate", 200), Number(options, "--seconds", 20)),
     ["server-child", var folder] => await HttpBenchmark.ServeAsync(folder),
@@ -30,6 +31,7 @@ static int Usage()
           offers                    choosing and wording times, 10,000 slots with 10,000 offers
           http [--seconds 4]        reading over HTTP against a prebuilt answer of the same server
           agents [--rate 200] [--seconds 20]   agents' checks while providers take 20 s
+          overload [--seconds 10]   what is left of the rate when three times as much is asked for
           booking [--postgres] [--bookings 2000]
           sweep [--calendars 1000] [--latency 150] [--postgres] [--cycles 4] [--providers Calendly,HubSpot,HighLevel,CalCom]
         """);

@@ -101,8 +101,8 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
         }
 
         var userBase = connection?.BaseUrl;
-        if (userBase is not null && !(Uri.TryCreate(userBase, UriKind.Absolute, out var given) && given.Scheme is "http" or "https"))
-            return new FetchResult.NotConfigured($"The baseUrl of connection {calendar.ConnectionId} is not an absolute http or https address.");
+        if (userBase is not null && !(Uri.TryCreate(userBase, UriKind.Absolute, out var given) && given.Scheme is "http" or "https" && given.UserInfo.Length == 0))
+            return new FetchResult.NotConfigured($"The baseUrl of connection {calendar.ConnectionId} is not an absolute http or https address without a user.");
         var gate = connection is null
             ? gates.OfHost(endpoint.PublicHost, calendar.Provider)
             : gates.OfConnection(calendar.ConnectionId!, calendar.Provider);

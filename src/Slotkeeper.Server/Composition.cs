@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Logs;
 using Slotkeeper.Agents;
@@ -16,6 +17,7 @@ using Slotkeeper.Refresh;
 using Slotkeeper.Server.Agents;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Cron;
+using Slotkeeper.Server.Ingress;
 using Slotkeeper.Server.Operation;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Server.Transfer;
@@ -151,6 +153,8 @@ public static class Composition
             kestrel.AddServerHeader = false;
             var limits = kestrel.Limits;
             limits.MaxRequestBodySize = MaximumBodyBytes;
+            // Read ahead of whoever reads the body; ten thousand connections that send at once must fit into memory.
+            limits.MaxRequestBufferSize = 64 * 1024;
             limits.MaxRequestHeadersTotalSize = 16 * 1024;
             limits.MaxRequestHeaderCount = 64;
             limits.MaxConcurrentConnections = 10_000;
@@ -287,6 +291,8 @@ public static class Composition
 
         services.AddSingleton(_ => CredentialVault.FromSetting(settings.MasterKey));
         services.AddSingleton<ConnectionBook>();
+        services.AddSingleton<IngressMetrics>();
+        services.AddSingleton<RateLimits>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FirstAdminKey>(provider, overrides.Output ?? Console.Out));
         services.AddSingleton<WorkspaceFinder>();
@@ -335,6 +341,15 @@ public static class Composition
 
     private static void Pipe(WebApplication app)
     {
+        if (app.Services.GetRequiredService<ServerSettings>().Ingress.TrustedProxies is { Count: > 0 } proxies)
+        {
+            var named = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor };
+            named.KnownProxies.Clear();
+            named.KnownIPNetworks.Clear();
+            foreach (var proxy in proxies)
+                named.KnownIPNetworks.Add(proxy);
+            app.UseForwardedHeaders(named);
+        }
         app.UseMiddleware<ProblemBoundary>();
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
@@ -345,6 +360,7 @@ public static class Composition
                 page.SwaggerEndpoint("/openapi/v1.json", "Slotkeeper v1");
             }));
         app.UseRouting();
+        app.UseMiddleware<LoadShedder>();
         app.UseMiddleware<Gatekeeper>();
         MapRoutes(app);
         // Both listen from their making on.

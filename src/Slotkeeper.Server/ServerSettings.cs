@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net;
 using Slotkeeper.Agents;
 using Slotkeeper.Calendars;
 using Slotkeeper.Providers;
 using Slotkeeper.Providers.Webhooks;
+using Slotkeeper.Server.Ingress;
 using Slotkeeper.Storage;
 
 namespace Slotkeeper.Server;
@@ -58,6 +60,9 @@ public sealed class ServerSettings
     /// <summary>How long audit records are kept. <c>AUDIT_RETENTION_DAYS</c>.</summary>
     public TimeSpan AuditKept { get; init; } = TimeSpan.FromDays(DefaultAuditDays);
 
+    /// <summary>How much callers may ask: <c>INGRESS_..</c>.</summary>
+    public IngressOptions Ingress { get; init; } = new();
+
     /// <summary>Where metrics, traces and logs are sent. <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; null sends none.</summary>
     public Uri? OtlpEndpoint { get; init; }
 
@@ -111,6 +116,7 @@ public sealed class ServerSettings
             WebhookRegistration = reader.Flag("WEBHOOK_REGISTRATION", "on", "off", true),
             Agents = new AgentOptions { Budget = reader.Milliseconds("AGENT_BUDGET_MS", AgentOptions.DefaultBudgetMs, AgentOptions.MinimumBudgetMs, AgentOptions.MaximumBudgetMs) },
             AuditKept = TimeSpan.FromDays(reader.Whole("AUDIT_RETENTION_DAYS", LeastAuditDays, MostAuditDays) ?? DefaultAuditDays),
+            Ingress = reader.Ingress(),
             OtlpEndpoint = reader.Url("OTEL_EXPORTER_OTLP_ENDPOINT") is { } otlp ? new Uri(otlp) : null,
         };
         reader.ThrowIfFaulty();
@@ -185,6 +191,44 @@ public sealed class ServerSettings
         {
             addresses.BaseUrl = Url($"Providers:{provider}:BaseUrl") ?? addresses.BaseUrl;
             addresses.PublicBaseUrl = Url($"Providers:{provider}:PublicBaseUrl") ?? addresses.PublicBaseUrl;
+        }
+
+        public IngressOptions Ingress()
+        {
+            var usual = new IngressOptions();
+            return new IngressOptions
+            {
+                KeyRate = Rate("INGRESS_KEY_RATE", usual.KeyRate),
+                KeyBurst = Rate("INGRESS_KEY_BURST", usual.KeyBurst),
+                AgencyRate = Rate("INGRESS_AGENCY_RATE", usual.AgencyRate),
+                AgencyBurst = Rate("INGRESS_AGENCY_BURST", usual.AgencyBurst),
+                AddressRate = Rate("INGRESS_ADDRESS_RATE", usual.AddressRate),
+                AddressBurst = Rate("INGRESS_ADDRESS_BURST", usual.AddressBurst),
+                Concurrency = Places("INGRESS_CONCURRENCY", IngressOptions.LeastConcurrency) ?? usual.Concurrency,
+                DatabaseConcurrency = Places("INGRESS_DATABASE_CONCURRENCY", IngressOptions.LeastConcurrency) ?? usual.DatabaseConcurrency,
+                CostlyConcurrency = Places("INGRESS_COSTLY_CONCURRENCY", IngressOptions.LeastConcurrency) ?? usual.CostlyConcurrency,
+                Queue = Places("INGRESS_QUEUE", 0) ?? usual.Queue,
+                TrustedProxies = Networks("INGRESS_TRUSTED_PROXIES"),
+            };
+
+            int Rate(string name, int otherwise) => Whole(name, 1, IngressOptions.MaximumRate) ?? otherwise;
+
+            int? Places(string name, int least) => Whole(name, least, IngressOptions.MaximumConcurrency);
+        }
+
+        private List<IPNetwork> Networks(string name)
+        {
+            var networks = new List<IPNetwork>();
+            foreach (var part in (Text(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                if (IPNetwork.TryParse(part, out var network))
+                    networks.Add(network);
+                else if (IPAddress.TryParse(part, out var address))
+                    networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+                else
+                    faults.Add($"{name} is \"{Text(name)}\"; each part must be an address or a network such as 10.0.0.0/8.");
+            }
+            return networks;
         }
 
         public StorageSettings Storage()

@@ -359,23 +359,28 @@ public sealed class PipelineTests
         (await fetch).ShouldBeOfType<FetchResult.Unreachable>().Detail.ShouldContain("10 s");
     }
 
-    [Fact]
-    public async Task An_answer_that_drips_is_given_up_after_the_time_of_the_whole_fetch()
+    [Theory]
+    [InlineData(1, 5, "slower than 250 bytes in 5 s")]
+    [InlineData(49, 5, "slower than 250 bytes in 5 s")]
+    [InlineData(400, 20, "20 s")]
+    public async Task An_answer_that_drips_is_given_up_after_five_seconds_and_a_slow_one_after_the_time_of_the_whole_fetch(int bytesPerSecond, int seconds, string reason)
     {
         using var bench = new Bench();
+        await using var stream = new DripStream(bench.Clock, bytesPerSecond);
         bench.Stub.On(Range, () =>
         {
-            var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new DripStream(bench.Clock)) };
+            var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(stream) };
             response.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
             return response;
         });
         var fetch = bench.FetchAsync(CalendlyTests.Known());
-        for (var i = 0; i < 40 && !fetch.IsCompleted; i++)
+        for (var second = 0; second < seconds; second++)
         {
+            await stream.Asked.WaitAsync(TestContext.Current.CancellationToken);
+            fetch.IsCompleted.ShouldBeFalse();
             bench.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
         }
-        (await fetch).ShouldBeOfType<FetchResult.Unreachable>().Detail.ShouldContain("20 s");
+        (await fetch).ShouldBeOfType<FetchResult.Unreachable>().Detail.ShouldContain(reason);
     }
 
     [Fact]
@@ -506,9 +511,12 @@ public sealed class PipelineTests
         public ValueTask DisposeAsync() => app.DisposeAsync();
     }
 
-    /// <summary>A space every second, without end.</summary>
-    private sealed class DripStream(TimeProvider clock) : Stream
+    /// <summary>So many spaces every second, without end.</summary>
+    private sealed class DripStream(TimeProvider clock, int bytes) : Stream
     {
+        /// <summary>Released whenever somebody has begun to wait for the next ones.</summary>
+        public SemaphoreSlim Asked { get; } = new(0);
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -521,9 +529,11 @@ public sealed class PipelineTests
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            await Task.Delay(TimeSpan.FromSeconds(1), clock, cancellationToken);
-            buffer.Span[0] = (byte)' ';
-            return 1;
+            var second = Task.Delay(TimeSpan.FromSeconds(1), clock, cancellationToken);
+            Asked.Release();
+            await second;
+            buffer.Span[..bytes].Fill((byte)' ');
+            return bytes;
         }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

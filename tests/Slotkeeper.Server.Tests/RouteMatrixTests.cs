@@ -221,7 +221,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
         return server.SendAsync(new HttpMethod(method), path, key, body, ("Idempotency-Key", Guid.NewGuid().ToString()));
     }
 
-    private static string Thing(string pattern, Things things) => pattern switch
+    internal static string Thing(string pattern, Things things) => pattern switch
     {
         _ when pattern.StartsWith("/v1/agencies", StringComparison.Ordinal) => things.Agency,
         _ when pattern.StartsWith("/v1/connections", StringComparison.Ordinal) => things.Connection,

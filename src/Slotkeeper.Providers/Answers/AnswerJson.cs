@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Slotkeeper.Providers.Pipeline;
 using Slotkeeper.Refresh;
 
@@ -35,6 +36,9 @@ internal static class AnswerJson
     {
         if (body.StartsWith("\uFEFF"u8))
             body = body[3..];
+        // The reader itself lets bytes pass that are no text, wherever nobody looks.
+        if (!Utf8.IsValid(body))
+            throw new JsonException("It is not UTF-8.");
         return new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaximumDepth });
     }
 

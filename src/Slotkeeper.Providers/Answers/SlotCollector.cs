@@ -86,16 +86,8 @@ internal sealed class SlotCollector : IDisposable
         if (reader.ValueSpan.Length > Iso8601.MaximumLength * 6)
             return false;
         Span<byte> plain = stackalloc byte[Iso8601.MaximumLength * 6];
-        try
-        {
-            var length = reader.CopyString(plain);
-            return Iso8601.TryParse(plain[..length], out unixSeconds);
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, or bytes that are no UTF-8: one unreadable slot, not an unreadable answer.
-            return false;
-        }
+        // Half of a surrogate pair, or what is no ASCII: one unreadable slot, not an unreadable answer.
+        return JsonText.UnescapeAscii(reader.ValueSpan, plain) is >= 0 and var length && Iso8601.TryParse(plain[..length], out unixSeconds);
     }
 
     public FetchResult Finish(int durationMinutes, ResolvedIds? resolved)

@@ -49,8 +49,8 @@ internal sealed class ErrandOffice(ProviderOptions options, Gates gates, TimePro
             lacks = Unopened(connectionId);
         else if (connection.Provider != provider)
             lacks = $"Connection {connectionId} is for {connection.Provider.ToName()}, the calendar is at {provider.ToName()}.";
-        else if (connection.BaseUrl is { } given && !(Uri.TryCreate(given, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
-            lacks = $"The baseUrl of connection {connectionId} is not an absolute http or https address.";
+        else if (connection.BaseUrl is { } given && !(Uri.TryCreate(given, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0))
+            lacks = $"The baseUrl of connection {connectionId} is not an absolute http or https address without a user.";
         else if (connection.BaseUrl is { } plain && !options.AllowPrivateAddresses && !plain.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
             lacks = $"The baseUrl of connection {connectionId} is not https. Set Egress__AllowPrivateAddresses to true to allow http.";
         else

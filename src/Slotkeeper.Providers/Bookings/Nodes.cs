@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Slotkeeper.Providers.Answers;
@@ -42,17 +43,9 @@ internal static class Nodes
     /// <summary>Null for an empty text too.</summary>
     public static string? Text(this JsonElement? node)
     {
-        if (node is not { ValueKind: JsonValueKind.String } element)
+        if (node is not { ValueKind: JsonValueKind.String } element || !JsonText.IsReadable(JsonMarshal.GetRawUtf8Value(element)[1..^1]))
             return null;
-        try
-        {
-            return element.GetString() is { Length: > 0 } text ? text : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair.
-            return null;
-        }
+        return element.GetString() is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>A text, or a number as text: providers are not of one mind about ids.</summary>

@@ -106,7 +106,7 @@ internal static class EmailBisonAnswers
     private static int? Count(JsonElement? node) => node switch
     {
         { ValueKind: JsonValueKind.Number } number when number.TryGetInt32(out var value) => value,
-        { ValueKind: JsonValueKind.String } text when int.TryParse(text.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) => value,
+        { ValueKind: JsonValueKind.String } when int.TryParse(node.Text(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) => value,
         _ => null,
     };
 

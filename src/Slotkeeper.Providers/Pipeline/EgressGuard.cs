@@ -3,12 +3,13 @@ using System.Net.Sockets;
 
 namespace Slotkeeper.Providers.Pipeline;
 
-/// <summary>A user-given address leads to a place that is not public.</summary>
+/// <summary>A user-given address leads to a place that is not public, or by a way that is not https.</summary>
 internal sealed class EgressRefusedException() : Exception("The address is not public.");
 
 /// <summary>
 /// Connects for user-given addresses. The name is resolved here, every address it resolves to is judged, and the connection
-/// goes to the judged address itself: a second answer of the name server is never asked for.
+/// goes to the judged address itself: a second answer of the name server is never asked for. Every way out that a user named
+/// ends here, so scheme and user are judged once more, whatever was checked before.
 /// </summary>
 internal sealed class EgressGuard(bool allowPrivateAddresses)
 {
@@ -20,6 +21,8 @@ internal sealed class EgressGuard(bool allowPrivateAddresses)
 
     public async ValueTask<Stream> OpenAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        if (context.InitialRequestMessage.RequestUri is not { } asked || asked.UserInfo.Length > 0 || (!allowPrivateAddresses && asked.Scheme != Uri.UriSchemeHttps))
+            throw new EgressRefusedException();
         var addresses = await Resolve(context.DnsEndPoint.Host, cancellationToken);
         if (!allowPrivateAddresses && !Array.TrueForAll(addresses, PublicAddress.IsPublic))
             throw new EgressRefusedException();

@@ -117,7 +117,7 @@ internal sealed class ProviderPipeline(ProviderOptions options, Transport transp
             using var request = Request(call, address, withCredential: ours);
             visit.Deadline.AwaitFirstByte();
             using var response = await transport.SendAsync(request, guarded, visit.Deadline.Token);
-            visit.Deadline.AwaitRest();
+            visit.Deadline.AwaitBody();
             if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
                 return await ReadAsync(visit, call, response);
 
@@ -126,6 +126,8 @@ internal sealed class ProviderPipeline(ProviderOptions options, Transport transp
             var next = location.IsAbsoluteUri ? location : new Uri(address, location);
             if (next.Scheme is not ("http" or "https") || next.UserInfo.Length > 0)
                 return Reply.Of(new FetchResult.Malformed("It redirects to an address that is not http or https."));
+            if (address.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
+                return Reply.Of(new FetchResult.Malformed("It redirects from https to http."));
             if (!SameOrigin(address, next))
             {
                 // Whoever named the new place, it was not the operator, and our credential is not for it. There is no way back:
@@ -203,6 +205,7 @@ internal sealed class ProviderPipeline(ProviderOptions options, Transport transp
             var read = await stream.ReadAsync(buffer.AsMemory(length), visit.Deadline.Token);
             if (read == 0)
                 return Reply.Of(buffer, length);
+            visit.Deadline.Arrived(read);
             length += read;
             if (length > most)
             {

@@ -14,14 +14,16 @@ internal sealed class Transport : IDisposable
         this.guarded = new HttpMessageInvoker(guarded);
     }
 
-    public static Transport Over(ProviderOptions options, EgressGuard guard)
+    public static Transport Over(ProviderOptions options, EgressGuard guard) => new(Handler(options), Guarded(options, guard));
+
+    /// <summary>The way to addresses that users gave.</summary>
+    public static SocketsHttpHandler Guarded(ProviderOptions options, EgressGuard guard)
     {
-        var open = Handler(options);
-        var judged = Handler(options);
-        judged.ConnectCallback = guard.OpenAsync;
+        var handler = Handler(options);
+        handler.ConnectCallback = guard.OpenAsync;
         // A proxy would be connected to in place of the judged address.
-        judged.UseProxy = false;
-        return new Transport(open, judged);
+        handler.UseProxy = false;
+        return handler;
     }
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool userGiven, CancellationToken cancellationToken) =>

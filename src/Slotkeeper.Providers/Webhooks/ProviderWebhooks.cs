@@ -186,7 +186,7 @@ public sealed class ProviderWebhooks
             return result;
         if (body.Text(urlName) is { } url && url != callback.AbsoluteUri)
             return new WebhookResult.Silent(active.SubscriptionId, "It sends to another address.");
-        var sent = body.At(eventsName).Items().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString() : null).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var sent = body.At(eventsName).Items().Select(item => ((JsonElement?)item).Text()).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return sent.Count > 0 && needed.FirstOrDefault(name => !sent.Contains(name)) is { } missing
             ? new WebhookResult.Silent(active.SubscriptionId, $"It does not send {missing}.")
             : active;

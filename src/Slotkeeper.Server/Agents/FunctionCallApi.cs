@@ -25,24 +25,20 @@ internal static class FunctionCallApi
             .WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(FunctionCallReply), ["application/json"]));
 
     private static async Task<IResult> CallAsync(
-        string id, HttpContext context, AgentTools tools, WorkspaceFinder workspaces, KeyRing keys, IVoiceLineStore lines, CredentialVault vault, Catalog catalog, TimeProvider clock,
+        string id, HttpContext context, AgentTools tools, WorkspaceFinder workspaces, IVoiceLineStore lines, CredentialVault vault, Catalog catalog, TimeProvider clock,
         ILogger<AgentTools> logger, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer, cancellationToken);
         var body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-        Caller? caller;
+        var caller = context.Features.Get<Caller>();
         Workspace? workspace;
         VoiceLine? line = null;
-        if (context.Request.Headers.Authorization.Count > 0)
+        if (caller is not null)
         {
-            caller = await keys.FindAsync(Gatekeeper.Presented(context.Request), cancellationToken);
-            if (caller is null)
-                return Refused(logger, "key");
             workspace = await workspaces.FindAsync(id, caller, cancellationToken);
             if (workspace is null)
                 return Refusal.NotFound("workspace");
-            Actor.Current = ActorOf.Key(caller, context);
         }
         else
         {
@@ -51,7 +47,7 @@ internal static class FunctionCallApi
             if (line is null || vault.Open(line.WorkspaceId, VoiceLine.SecretField, line.SealedSecret) is not { } secret
                 || !VoiceSignature.IsGood(context.Request.Headers[VoiceSignature.Header] is [{ } header] ? header : null, body.Span, secret, clock.GetUtcNow())
                 || !catalog.TryWorkspace(id, out workspace))
-                return Refused(logger, "signature");
+                return Refused(logger);
             caller = new Caller(Role.Agent, workspace.AgencyId, workspace.Id, null);
             Actor.Current = ActorOf.VoiceLine(workspace.Id, workspace.AgencyId, context);
         }
@@ -101,10 +97,10 @@ internal static class FunctionCallApi
             new FunctionCallError(refusal.Code, refusal.Detail)),
         JsonForm.Options);
 
-    private static Refusal Refused(ILogger logger, string what)
+    private static Refusal Refused(ILogger logger)
     {
-        Operation.ServerLog.FunctionCallRefused(logger, what);
-        return new Refusal(StatusCodes.Status401Unauthorized, "invalid_signature", $"Neither a valid key nor a signature of the voice line's vendor over this body, not older than {VoiceSignature.Counts.TotalMinutes:0} minutes.");
+        Operation.ServerLog.FunctionCallRefused(logger);
+        return new Refusal(StatusCodes.Status401Unauthorized, "invalid_signature", $"The signature is none of the voice line's vendor over this body, or older than {VoiceSignature.Counts.TotalMinutes:0} minutes.");
     }
 }
 

@@ -203,6 +203,8 @@ internal static class OpenApiDescription
         var isCron = access.IsForCron;
         if (!isOpen)
         {
+            Add(429, "rate_limited");
+            Add(503, "overloaded");
             Add(503, "starting");
             Add(503, "storage_unavailable");
             Add(500, "internal");
@@ -214,7 +216,7 @@ internal static class OpenApiDescription
         }
         else if (!isOpen && !isCron)
             Add(401, "unauthenticated");
-        if (!isOpen && !isCron && !access.IsForProviders && access.Callers != Callers.Everyone)
+        if (!isOpen && !isCron && !access.IsForProviders && (access.Callers & Callers.Everyone) != Callers.Everyone)
             Add(403, "forbidden");
         if (hasBody)
         {

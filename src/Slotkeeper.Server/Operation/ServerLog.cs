@@ -87,6 +87,6 @@ internal static partial class ServerLog
     [LoggerMessage(6410, LogLevel.Error, "Webhooks of connection {ConnectionId} could not be looked after; trying again")]
     public static partial void WebhookKeepingBroke(ILogger logger, Exception exception, string connectionId);
 
-    [LoggerMessage(6501, LogLevel.Warning, "A function call was refused: its {What} is not good")]
-    public static partial void FunctionCallRefused(ILogger logger, string what);
+    [LoggerMessage(6501, LogLevel.Warning, "A function call was refused: its signature is not good")]
+    public static partial void FunctionCallRefused(ILogger logger);
 }

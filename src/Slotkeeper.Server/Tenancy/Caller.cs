@@ -1,5 +1,6 @@
 using Slotkeeper.Bookings;
 using Slotkeeper.FollowUps;
+using Slotkeeper.Server.Ingress;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Tenancy;
@@ -11,6 +12,9 @@ namespace Slotkeeper.Server.Tenancy;
 /// <param name="KeyId">For people; null for the key from the settings.</param>
 internal sealed record Caller(Role Role, string? AgencyId, string? WorkspaceId, string? KeyId)
 {
+    /// <summary>What the calls are paid from; null for the operator's keys, which are not counted.</summary>
+    public KeyBudget? Budget { get; init; }
+
     /// <summary>The caller of a request that passed <see cref="Gatekeeper"/>.</summary>
     public static Caller Of(HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("The route is reached without a caller.");

@@ -1,16 +1,17 @@
 using Microsoft.Net.Http.Headers;
 using Slotkeeper.Audit;
 using Slotkeeper.Server.Api;
+using Slotkeeper.Server.Ingress;
 using Slotkeeper.Server.Workers;
 using Slotkeeper.Snapshots;
 
 namespace Slotkeeper.Server.Tenancy;
 
 /// <summary>
-/// Stands before every route: is the node ready, who asks, may they. What belongs to whom is the handlers' matter, with the
-/// caller that is found here.
+/// Stands before every route: is the node ready, who asks, may they, and not too often. What belongs to whom is the handlers' matter,
+/// with the caller that is found here.
 /// </summary>
-internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, Catalog catalog, StartState start)
+internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, RateLimits limits, Catalog catalog, StartState start)
 {
     private const string Scheme = "Bearer ";
 
@@ -19,22 +20,22 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, Catalog cat
         var endpoint = context.GetEndpoint();
         if (endpoint?.Metadata.GetMetadata<RouteAccess>() is not { } access)
         {
-            // Neither a route of ours (unknown path, wrong method, the documentation page) nor one that was forgotten in the table.
-            return endpoint is RouteEndpoint ? Closed(context) : next(context);
+            // Neither a route of ours (unknown path, wrong method) nor one that was forgotten in the table.
+            return endpoint is RouteEndpoint ? Closed(context) : Unkeyed(context, 1);
         }
         if (access.IsForAnybody)
-            return next(context);
+            return access.Cost == 0 ? next(context) : Unkeyed(context, access.Cost);
         if (!catalog.IsLoaded)
             return start.NotReady().ExecuteAsync(context);
-        if (access.IsForCron || access.IsForProviders || access.IsForVoice)
-            return next(context);
-
-        var finding = keys.FindAsync(Presented(context.Request), context.RequestAborted);
-#pragma warning disable VSTHRD103 // It is there already: the usual case, which costs no state machine.
-        return finding.IsCompletedSuccessfully
-            ? Enter(context, access, finding.Result)
-            : EnterLaterAsync(context, access, finding);
-#pragma warning restore VSTHRD103
+        if (access.IsForCron)
+            return UnlessWrongAsync(context, limits.OfAddress(context));
+        if (access.IsForProviders)
+            return UnlessWrongAsync(context, limits.OfSender(context));
+        // With a key it is like any other route; without one the signature is the route's own matter.
+        if (access.IsForVoice && context.Request.Headers.Authorization.Count == 0)
+            return UnlessWrongAsync(context, limits.OfAddress(context));
+        var presented = Presented(context.Request);
+        return keys.Recall(presented) is { } caller ? Enter(context, access, caller) : EnterLaterAsync(context, access, presented);
     }
 
     /// <summary>The key in the header; empty when there is none.</summary>
@@ -53,13 +54,61 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, Catalog cat
         return new Refusal(StatusCodes.Status401Unauthorized, "unauthenticated", detail).ExecuteAsync(context);
     }
 
-    private async Task EnterLaterAsync(HttpContext context, RouteAccess access, ValueTask<Caller?> finding) =>
-        await Enter(context, access, await finding);
+    private Task Unkeyed(HttpContext context, int cost) =>
+        limits.Charge(limits.OfAddress(context), cost) is { } tooMany ? tooMany.ExecuteAsync(context) : next(context);
 
-    private Task Enter(HttpContext context, RouteAccess access, Caller? caller)
+    /// <summary>A secret or a signature that the route itself checks: only those that are wrong are counted.</summary>
+    private async Task UnlessWrongAsync(HttpContext context, TokenBucket address)
     {
+        if (limits.Charge(address, 1) is { } tooMany)
+        {
+            await tooMany.ExecuteAsync(context);
+            return;
+        }
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            if (context.Response.StatusCode != StatusCodes.Status401Unauthorized)
+                address.GiveBack(1);
+        }
+    }
+
+    /// <summary>A key that is not remembered costs a look at the database, so whoever tries many is stopped before it.</summary>
+    private async Task EnterLaterAsync(HttpContext context, RouteAccess access, string presented)
+    {
+        var address = limits.OfAddress(context);
+        if (limits.Charge(address, 1) is { } tooMany)
+        {
+            await tooMany.ExecuteAsync(context);
+            return;
+        }
+        Caller? caller;
+        try
+        {
+            caller = await keys.LookUpAsync(presented, context.RequestAborted);
+        }
+        catch
+        {
+            // The database is away: that says nothing against whoever asks.
+            address.GiveBack(1);
+            throw;
+        }
         if (caller is null)
-            return Unauthorised(context, "Send a valid API key in the header Authorization: Bearer <key>.");
+        {
+            await Unauthorised(context, "Send a valid API key in the header Authorization: Bearer <key>.");
+            return;
+        }
+        address.GiveBack(1);
+        await Enter(context, access, caller);
+    }
+
+    private Task Enter(HttpContext context, RouteAccess access, Caller caller)
+    {
+        if (caller.Budget is { } budget && limits.Charge(budget, access.Cost) is { } tooMany)
+            return tooMany.ExecuteAsync(context);
         if (!access.Allows(caller.Role))
             return new Refusal(StatusCodes.Status403Forbidden, "forbidden", "The role of this key does not allow this call.").ExecuteAsync(context);
         context.Features.Set(caller);

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Slotkeeper.Invalidation;
+using Slotkeeper.Server.Ingress;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Tenancy;
@@ -24,14 +25,16 @@ internal sealed class KeyRing : IDisposable
     private readonly ConcurrentDictionary<Digest, Remembered> memory = new();
     private readonly IKeyStore keys;
     private readonly CatalogSync sync;
+    private readonly RateLimits limits;
     private readonly TimeProvider clock;
     private readonly Digest? bootstrap;
     private long generation;
 
-    public KeyRing(IKeyStore keys, CatalogSync sync, ServerSettings settings, TimeProvider clock)
+    public KeyRing(IKeyStore keys, CatalogSync sync, ServerSettings settings, RateLimits limits, TimeProvider clock)
     {
         this.keys = keys;
         this.sync = sync;
+        this.limits = limits;
         this.clock = clock;
         bootstrap = settings.AdminKey is { } key ? DigestOf(key) : null;
         sync.OtherChanged += Follow;
@@ -40,19 +43,21 @@ internal sealed class KeyRing : IDisposable
 
     private static Caller BootstrapAdmin { get; } = new(Role.Admin, null, null, null);
 
-    /// <summary>The caller of a presented key; null when it is unknown, revoked or out of time.</summary>
-    /// <exception cref="StorageUnavailableException">It has to be looked up and the database is away.</exception>
-    public ValueTask<Caller?> FindAsync(string presented, CancellationToken cancellationToken)
+    /// <summary>The caller of a presented key that is good and remembered, without asking anybody. Null says nothing: <see cref="LookUpAsync(string, CancellationToken)"/> does.</summary>
+    public Caller? Recall(string presented)
     {
         if (presented.Length is 0 or > MaximumLength)
-            return default;
+            return null;
         var digest = DigestOf(presented);
         if (bootstrap is { } admin && admin.FixedTimeEquals(digest))
-            return new ValueTask<Caller?>(BootstrapAdmin);
-        if (memory.TryGetValue(digest, out var known) && sync.IsTrusted)
-            return new ValueTask<Caller?>(known.ExpiresAt > clock.GetUtcNow() ? known.Caller : null);
-        return KeyIssuer.LookupPrefix(presented) is { } prefix ? LookUpAsync(digest, prefix, presented, cancellationToken) : default;
+            return BootstrapAdmin;
+        return memory.TryGetValue(digest, out var known) && sync.IsTrusted && known.ExpiresAt > clock.GetUtcNow() ? known.Caller : null;
     }
+
+    /// <summary>The caller of a presented key that is not remembered; null when it is unknown, revoked or out of time.</summary>
+    /// <exception cref="StorageUnavailableException">The database is away.</exception>
+    public ValueTask<Caller?> LookUpAsync(string presented, CancellationToken cancellationToken) =>
+        presented.Length <= MaximumLength && KeyIssuer.LookupPrefix(presented) is { } prefix ? LookUpAsync(DigestOf(presented), prefix, presented, cancellationToken) : default;
 
     /// <summary>This node has revoked a key, or deleted an agency with its keys.</summary>
     public void ForgetAll()
@@ -76,7 +81,7 @@ internal sealed class KeyRing : IDisposable
         var expiresAt = row.ExpiresAt ?? DateTimeOffset.MaxValue;
         if (expiresAt <= clock.GetUtcNow())
             return null;
-        var caller = new Caller(row.Role, row.AgencyId, row.WorkspaceId, row.Id);
+        var caller = new Caller(row.Role, row.AgencyId, row.WorkspaceId, row.Id) { Budget = limits.BudgetOf(row.Role, row.Id, row.AgencyId) };
         if (memory.Count >= MaximumRemembered)
             memory.Clear();
         memory[digest] = new Remembered(caller, expiresAt);

@@ -21,7 +21,7 @@ internal enum Callers
     /// <summary>Providers, who sign with a connection's secret; the route checks it itself.</summary>
     Provider = 64,
 
-    /// <summary>A voice vendor, who signs with the secret of a voice line, or a key of any role; the route checks it itself.</summary>
+    /// <summary>A voice vendor without a key, who signs with the secret of a voice line; the route checks it itself.</summary>
     Voice = 128,
 
     Managers = Admin | Agency,
@@ -30,8 +30,18 @@ internal enum Callers
 }
 
 /// <summary>One route and its callers. Stands in the metadata of the endpoint.</summary>
-internal sealed record RouteAccess(string Method, string Pattern, Callers Callers)
+/// <param name="Method">Of HTTP.</param>
+/// <param name="Pattern">As it is mapped.</param>
+/// <param name="Callers">Who may call it.</param>
+/// <param name="Cost">Tokens that a call takes; 1 is a read from memory. 0 is neither counted nor held up under load: for the tools of the operator.</param>
+internal sealed record RouteAccess(string Method, string Pattern, Callers Callers, int Cost = 1)
 {
+    /// <summary>From this cost on a route works at the database, and gets places of its own under load.</summary>
+    public const int Database = 3;
+
+    /// <summary>From this cost on a route may wait for a provider or do much at the database, and gets places of its own under load.</summary>
+    public const int Costly = 10;
+
     public bool IsForAnybody => (Callers & Callers.Anybody) != Callers.None;
 
     public bool IsForCron => (Callers & Callers.Cron) != Callers.None;
@@ -51,17 +61,17 @@ internal sealed record RouteAccess(string Method, string Pattern, Callers Caller
 }
 
 /// <summary>
-/// Every route of the server with its callers, in one place. A route that does not stand here is refused, whoever asks, and
+/// Every route of the server with its callers and its cost, in one place. A route that does not stand here is refused, whoever asks, and
 /// fails a test.
 /// </summary>
 internal static class RouteTable
 {
     public static readonly IReadOnlyList<RouteAccess> Routes =
     [
-        new("GET", "/healthz", Callers.Anybody),
-        new("GET", "/readyz", Callers.Anybody),
-        new("GET", "/metrics", Callers.Anybody),
-        new("GET", "/openapi/v1.json", Callers.Anybody),
+        new("GET", "/healthz", Callers.Anybody, 0),
+        new("GET", "/readyz", Callers.Anybody, 0),
+        new("GET", "/metrics", Callers.Anybody, 0),
+        new("GET", "/openapi/v1.json", Callers.Anybody, 50),
 
         new("GET", "/api/cron/availability", Callers.Cron),
         new("POST", "/api/cron/availability", Callers.Cron),
@@ -70,100 +80,100 @@ internal static class RouteTable
         new("GET", "/api/cron/emailbison/availability-slot", Callers.Cron),
         new("POST", "/api/cron/emailbison/availability-slot", Callers.Cron),
 
-        new("POST", "/v1/agencies", Callers.Admin),
-        new("GET", "/v1/agencies", Callers.Managers),
+        new("POST", "/v1/agencies", Callers.Admin, 5),
+        new("GET", "/v1/agencies", Callers.Managers, 3),
         new("GET", "/v1/agencies/{id}", Callers.Managers),
-        new("PATCH", "/v1/agencies/{id}", Callers.Admin),
-        new("DELETE", "/v1/agencies/{id}", Callers.Admin),
-        new("POST", "/v1/agencies/{id}/keys", Callers.Managers),
-        new("GET", "/v1/agencies/{id}/keys", Callers.Managers),
-        new("DELETE", "/v1/keys/{id}", Callers.Managers),
+        new("PATCH", "/v1/agencies/{id}", Callers.Admin, 5),
+        new("DELETE", "/v1/agencies/{id}", Callers.Admin, 10),
+        new("POST", "/v1/agencies/{id}/keys", Callers.Managers, 5),
+        new("GET", "/v1/agencies/{id}/keys", Callers.Managers, 3),
+        new("DELETE", "/v1/keys/{id}", Callers.Managers, 5),
 
-        new("POST", "/v1/agencies/{id}/webhooks", Callers.Managers),
-        new("GET", "/v1/agencies/{id}/webhooks", Callers.Managers),
-        new("GET", "/v1/webhooks/{id}", Callers.Managers),
-        new("PATCH", "/v1/webhooks/{id}", Callers.Managers),
-        new("DELETE", "/v1/webhooks/{id}", Callers.Managers),
-        new("POST", "/v1/webhooks/{id}/rotate-secret", Callers.Managers),
-        new("POST", "/v1/webhooks/{id}/test", Callers.Managers),
-        new("GET", "/v1/webhooks/{id}/deliveries", Callers.Managers),
-        new("GET", "/v1/deliveries/{id}", Callers.Managers),
-        new("POST", "/v1/deliveries/{id}/replay", Callers.Managers),
+        new("POST", "/v1/agencies/{id}/webhooks", Callers.Managers, 5),
+        new("GET", "/v1/agencies/{id}/webhooks", Callers.Managers, 3),
+        new("GET", "/v1/webhooks/{id}", Callers.Managers, 2),
+        new("PATCH", "/v1/webhooks/{id}", Callers.Managers, 5),
+        new("DELETE", "/v1/webhooks/{id}", Callers.Managers, 5),
+        new("POST", "/v1/webhooks/{id}/rotate-secret", Callers.Managers, 5),
+        new("POST", "/v1/webhooks/{id}/test", Callers.Managers, 20),
+        new("GET", "/v1/webhooks/{id}/deliveries", Callers.Managers, 5),
+        new("GET", "/v1/deliveries/{id}", Callers.Managers, 2),
+        new("POST", "/v1/deliveries/{id}/replay", Callers.Managers, 20),
 
-        new("POST", "/v1/connections", Callers.Managers),
-        new("GET", "/v1/connections", Callers.Managers),
-        new("GET", "/v1/connections/{id}", Callers.Managers),
-        new("PATCH", "/v1/connections/{id}", Callers.Managers),
-        new("DELETE", "/v1/connections/{id}", Callers.Managers),
-        new("POST", "/v1/connections/{id}/webhook-secret", Callers.Managers),
+        new("POST", "/v1/connections", Callers.Managers, 20),
+        new("GET", "/v1/connections", Callers.Managers, 3),
+        new("GET", "/v1/connections/{id}", Callers.Managers, 2),
+        new("PATCH", "/v1/connections/{id}", Callers.Managers, 20),
+        new("DELETE", "/v1/connections/{id}", Callers.Managers, 20),
+        new("POST", "/v1/connections/{id}/webhook-secret", Callers.Managers, 20),
 
-        new("POST", "/v1/workspaces", Callers.Managers),
-        new("GET", "/v1/workspaces", Callers.Everyone),
+        new("POST", "/v1/workspaces", Callers.Managers, 5),
+        new("GET", "/v1/workspaces", Callers.Everyone, 3),
         new("GET", "/v1/workspaces/{id}", Callers.Everyone),
-        new("PATCH", "/v1/workspaces/{id}", Callers.Keepers),
-        new("DELETE", "/v1/workspaces/{id}", Callers.Managers),
+        new("PATCH", "/v1/workspaces/{id}", Callers.Keepers, 5),
+        new("DELETE", "/v1/workspaces/{id}", Callers.Managers, 10),
         new("GET", "/v1/workspaces/{id}/calendars/{source}", Callers.Everyone),
-        new("PUT", "/v1/workspaces/{id}/calendars/{source}", Callers.Keepers),
-        new("DELETE", "/v1/workspaces/{id}/calendars/{source}", Callers.Keepers),
+        new("PUT", "/v1/workspaces/{id}/calendars/{source}", Callers.Keepers, 20),
+        new("DELETE", "/v1/workspaces/{id}/calendars/{source}", Callers.Keepers, 5),
 
-        new("POST", "/v1/import", Callers.Managers),
-        new("GET", "/v1/export", Callers.Managers),
+        new("POST", "/v1/import", Callers.Managers, 200),
+        new("GET", "/v1/export", Callers.Managers, 200),
 
         new("GET", "/v1/workspaces/{id}/slots", Callers.Everyone),
-        new("GET", "/v1/workspaces/{id}/slots/explain", Callers.Everyone),
-        new("POST", "/v1/workspaces/{id}/refresh", Callers.Everyone),
-        new("POST", "/v1/event-types/{provider}/{externalId}/invalidate", Callers.Managers),
+        new("GET", "/v1/workspaces/{id}/slots/explain", Callers.Everyone, 3),
+        new("POST", "/v1/workspaces/{id}/refresh", Callers.Everyone, 50),
+        new("POST", "/v1/event-types/{provider}/{externalId}/invalidate", Callers.Managers, 50),
 
-        new("GET", "/v1/workspaces/{id}/first-touch/preview", Callers.Everyone),
+        new("GET", "/v1/workspaces/{id}/first-touch/preview", Callers.Everyone, 10),
 
-        new("POST", "/v1/workspaces/{id}/holds", Callers.Everyone),
-        new("DELETE", "/v1/holds/{id}", Callers.Everyone),
-        new("POST", "/v1/workspaces/{id}/bookings", Callers.Everyone),
-        new("GET", "/v1/workspaces/{id}/bookings", Callers.Everyone),
-        new("GET", "/v1/bookings/{id}", Callers.Everyone),
-        new("POST", "/v1/bookings/{id}/cancel", Callers.Everyone),
-        new("POST", "/v1/bookings/{id}/reschedule", Callers.Everyone),
+        new("POST", "/v1/workspaces/{id}/holds", Callers.Everyone, 10),
+        new("DELETE", "/v1/holds/{id}", Callers.Everyone, 10),
+        new("POST", "/v1/workspaces/{id}/bookings", Callers.Everyone, 10),
+        new("GET", "/v1/workspaces/{id}/bookings", Callers.Everyone, 3),
+        new("GET", "/v1/bookings/{id}", Callers.Everyone, 2),
+        new("POST", "/v1/bookings/{id}/cancel", Callers.Everyone, 10),
+        new("POST", "/v1/bookings/{id}/reschedule", Callers.Everyone, 10),
 
-        new("POST", "/v1/workspaces/{id}/offers", Callers.Everyone),
-        new("GET", "/v1/workspaces/{id}/offers", Callers.Everyone),
-        new("POST", "/v1/workspaces/{id}/offers/sent", Callers.Everyone),
-        new("POST", "/v1/workspaces/{id}/offers/confirm-or-replace", Callers.Everyone),
-        new("POST", "/v1/workspaces/{id}/offers/candidates", Callers.Everyone),
-        new("POST", "/v1/workspaces/{id}/offers/swap", Callers.Everyone),
-        new("POST", "/v1/workspaces/{id}/offers/match", Callers.Everyone),
-        new("GET", "/v1/workspaces/{id}/leads", Callers.Keepers),
-        new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
-        new("GET", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
-        new("DELETE", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers),
-        new("GET", "/v1/workspaces/{id}/leads/{reference}/export", Callers.Keepers),
+        new("POST", "/v1/workspaces/{id}/offers", Callers.Everyone, 5),
+        new("GET", "/v1/workspaces/{id}/offers", Callers.Everyone, 3),
+        new("POST", "/v1/workspaces/{id}/offers/sent", Callers.Everyone, 5),
+        new("POST", "/v1/workspaces/{id}/offers/confirm-or-replace", Callers.Everyone, 5),
+        new("POST", "/v1/workspaces/{id}/offers/candidates", Callers.Everyone, 5),
+        new("POST", "/v1/workspaces/{id}/offers/swap", Callers.Everyone, 5),
+        new("POST", "/v1/workspaces/{id}/offers/match", Callers.Everyone, 5),
+        new("GET", "/v1/workspaces/{id}/leads", Callers.Keepers, 3),
+        new("PUT", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers, 5),
+        new("GET", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers, 2),
+        new("DELETE", "/v1/workspaces/{id}/leads/{reference}", Callers.Keepers, 5),
+        new("GET", "/v1/workspaces/{id}/leads/{reference}/export", Callers.Keepers, 10),
 
-        new("POST", "/v1/workspaces/{id}/follow-ups", Callers.Keepers),
-        new("GET", "/v1/workspaces/{id}/follow-ups", Callers.Keepers),
-        new("GET", "/v1/follow-ups/{id}", Callers.Keepers),
-        new("PATCH", "/v1/follow-ups/{id}", Callers.Keepers),
-        new("POST", "/v1/follow-ups/{id}/cancel", Callers.Keepers),
-        new("POST", "/v1/workspaces/{id}/delivery-secret", Callers.Keepers),
+        new("POST", "/v1/workspaces/{id}/follow-ups", Callers.Keepers, 5),
+        new("GET", "/v1/workspaces/{id}/follow-ups", Callers.Keepers, 3),
+        new("GET", "/v1/follow-ups/{id}", Callers.Keepers, 2),
+        new("PATCH", "/v1/follow-ups/{id}", Callers.Keepers, 5),
+        new("POST", "/v1/follow-ups/{id}/cancel", Callers.Keepers, 5),
+        new("POST", "/v1/workspaces/{id}/delivery-secret", Callers.Keepers, 5),
 
-        new("POST", "/v1/agent/{id}/check-availability", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/find-alternatives", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/hold-slot", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/release-hold", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/create-booking", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/reschedule-booking", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/cancel-booking", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/get-booking", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/current-context", Callers.Everyone),
-        new("POST", "/v1/agent/{id}/function-call", Callers.Voice),
-        new("POST", "/mcp", Callers.Everyone),
-        new("PUT", "/v1/workspaces/{id}/voice-line", Callers.Keepers),
-        new("GET", "/v1/workspaces/{id}/voice-line", Callers.Keepers),
-        new("DELETE", "/v1/workspaces/{id}/voice-line", Callers.Keepers),
+        new("POST", "/v1/agent/{id}/check-availability", Callers.Everyone, 2),
+        new("POST", "/v1/agent/{id}/find-alternatives", Callers.Everyone, 2),
+        new("POST", "/v1/agent/{id}/hold-slot", Callers.Everyone, 5),
+        new("POST", "/v1/agent/{id}/release-hold", Callers.Everyone, 5),
+        new("POST", "/v1/agent/{id}/create-booking", Callers.Everyone, 10),
+        new("POST", "/v1/agent/{id}/reschedule-booking", Callers.Everyone, 10),
+        new("POST", "/v1/agent/{id}/cancel-booking", Callers.Everyone, 10),
+        new("POST", "/v1/agent/{id}/get-booking", Callers.Everyone, 5),
+        new("POST", "/v1/agent/{id}/current-context", Callers.Everyone, 2),
+        new("POST", "/v1/agent/{id}/function-call", Callers.Everyone | Callers.Voice, 5),
+        new("POST", "/mcp", Callers.Everyone, 5),
+        new("PUT", "/v1/workspaces/{id}/voice-line", Callers.Keepers, 5),
+        new("GET", "/v1/workspaces/{id}/voice-line", Callers.Keepers, 2),
+        new("DELETE", "/v1/workspaces/{id}/voice-line", Callers.Keepers, 5),
 
         new("POST", "/api/webhooks/{provider}/{connectionId}", Callers.Provider),
 
-        new("GET", "/v1/fleet/freshness", Callers.Managers),
-        new("GET", "/v1/runs", Callers.Admin),
-        new("GET", "/v1/audit", Callers.Managers),
+        new("GET", "/v1/fleet/freshness", Callers.Managers, 10),
+        new("GET", "/v1/runs", Callers.Admin, 3),
+        new("GET", "/v1/audit", Callers.Managers, 10),
     ];
 
     private static readonly Dictionary<(string Method, string Pattern), RouteAccess> Known =

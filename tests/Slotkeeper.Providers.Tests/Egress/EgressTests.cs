@@ -7,7 +7,7 @@ using Slotkeeper.Providers.Tests.Kit;
 using Slotkeeper.Refresh;
 using Xunit;
 
-namespace Slotkeeper.Providers.Tests;
+namespace Slotkeeper.Providers.Tests.Egress;
 
 public sealed class EgressTests
 {
