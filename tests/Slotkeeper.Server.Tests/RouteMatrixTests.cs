@@ -130,6 +130,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
             {
                 await server.PutCalendarAsync(own.Workspace, own.Link);
                 (await server.PutAsync($"/v1/workspaces/{own.Workspace}/voice-line", Things.VoiceLine)).Expect(HttpStatusCode.OK);
+                (await server.PutAsync($"/v1/workspaces/{own.Workspace}/leads/ada", new { name = "Ada" })).Expect(HttpStatusCode.OK);
             }
         }
     }
