@@ -53,6 +53,7 @@ internal static class FunctionCallApi
             caller = new Caller(Role.Agent, workspace.AgencyId, workspace.Id, null);
         }
 
+        ActingAgency.Id = caller.AgencyId;
         var faults = new Faults();
         var envelope = Fields.Parse(body, faults);
         var name = envelope.OptionalText("name", 1, 100);

@@ -2,6 +2,7 @@ using Microsoft.Net.Http.Headers;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Workers;
 using Slotkeeper.Snapshots;
+using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Tenancy;
 
@@ -62,6 +63,8 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, Catalog cat
         if (!access.Allows(caller.Role))
             return new Refusal(StatusCodes.Status403Forbidden, "forbidden", "The role of this key does not allow this call.").ExecuteAsync(context);
         context.Features.Set(caller);
+        if (caller.AgencyId is { } agency)
+            ActingAgency.Id = agency;
         return next(context);
     }
 

@@ -14,7 +14,7 @@ internal sealed class WebhookInbox(Database database) : IWebhookInbox
         string connectionId, string eventId, string kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(eventId.Length, IWebhookInbox.MaximumEventIdLength, nameof(eventId));
-        return database.WriteAsync(
+        return database.WriteForAllAsync(
             async session => await session.ExecuteAsync(
                 """
                 INSERT INTO webhook_inbox (connection_id, event_id, kind, payload, received_at, attempts, next_at)
@@ -26,7 +26,7 @@ internal sealed class WebhookInbox(Database database) : IWebhookInbox
     }
 
     public Task<IReadOnlyList<InboxEvent>> TakeDueAsync(TimeSpan lease, int limit, CancellationToken cancellationToken) =>
-        database.WriteAsync<IReadOnlyList<InboxEvent>>(
+        database.WriteForAllAsync<IReadOnlyList<InboxEvent>>(
             async session =>
             {
                 await session.ExecuteAsync(
@@ -58,7 +58,7 @@ internal sealed class WebhookInbox(Database database) : IWebhookInbox
         SetAsync("next_at = {now} + @delay", taken, delay, cancellationToken);
 
     /// <summary>The number of attempts is what tells this taking from a later one.</summary>
-    private Task<bool> SetAsync(string change, InboxEvent taken, TimeSpan delay, CancellationToken cancellationToken) => database.WriteAsync(
+    private Task<bool> SetAsync(string change, InboxEvent taken, TimeSpan delay, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session => await session.ExecuteAsync(
             $"""
             UPDATE webhook_inbox SET {change}
