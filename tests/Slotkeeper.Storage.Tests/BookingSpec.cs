@@ -22,6 +22,9 @@ public abstract class BookingSpec(TestDatabase database) : StorageSpec(database)
             Some.Monday, null, 0, [new BookingEvent(Some.Monday.AddTicks(1_234_567), BookingStatus.Pending, "Begun.")]);
     }
 
+    /// <summary>Whose bookings are; nobody's in particular unless a test sets it.</summary>
+    protected string OwnAgency { get; set; } = Ids.New(Ids.Agency);
+
     /// <summary>A key nobody has used, for a body.</summary>
     protected static IdempotencyScope Key(byte body = 1) => new("agy_1", "POST /v1/workspaces/ws_1/bookings", Ids.New(Ids.Key), [body, 2, 3]);
 
@@ -40,7 +43,7 @@ public abstract class BookingSpec(TestDatabase database) : StorageSpec(database)
         Ended(booking, BookingStatus.Confirmed) with { Start = start, End = start + (booking.End - booking.Start) };
 
     protected async Task<Booking> BegunAsync(Calendar calendar, DateTimeOffset start, IdempotencyScope? scope = null, int minutes = 30) =>
-        Begun(await Storage.Bookings.BeginCreateAsync(Intent(calendar, start, minutes), calendar.ResourceId, null, scope ?? Key(), Token));
+        Begun(await Storage.Bookings.BeginCreateAsync(Intent(calendar, start, minutes) with { AgencyId = OwnAgency }, calendar.ResourceId, null, scope ?? Key(), Token));
 
     /// <summary>A confirmed booking.</summary>
     protected async Task<Booking> BookedAsync(Calendar calendar, DateTimeOffset start, string? providerId = null, int minutes = 30)

@@ -417,6 +417,7 @@ public abstract class BookingStoreSpec(TestDatabase database) : BookingSpec(data
     {
         var agency = await Some.AgencyAsync(Storage);
         var connection = await Some.ConnectionAsync(Storage, agency.Id);
+        OwnAgency = agency.Id;
         var calendar = await Some.CalendarAsync(Storage, Some.Link() with { ConnectionId = connection.Id }, agency.Id);
         var publicly = await Some.CalendarAsync(Storage);
         var booked = await BookedAsync(calendar, Some.Monday, "first");

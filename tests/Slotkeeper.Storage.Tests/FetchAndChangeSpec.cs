@@ -103,6 +103,7 @@ public abstract class FetchAndChangeSpec(TestDatabase database) : BookingSpec(da
     private async Task<Calendar> FetchedAsync()
     {
         var agency = await Some.AgencyAsync(Storage);
+        OwnAgency = agency.Id;
         var connection = await Some.ConnectionAsync(Storage, agency.Id);
         var calendar = await Some.CalendarAsync(
             Storage, new CalendarRequest(Provider.Calendly, null, $"event-{Some.Number()}", connection.Id, null, null, null, null), agency.Id);

@@ -176,7 +176,7 @@ public abstract class OfferStoreSpec(TestDatabase database) : BookingSpec(databa
 
     private async Task<Booking> BegunAsync(DateTimeOffset start, string? leadId, Attendee attendee)
     {
-        var intent = Intent(calendar, start, workspaceId: workspace.Id, leadId: leadId) with { Attendee = attendee };
+        var intent = Intent(calendar, start, workspaceId: workspace.Id, leadId: leadId) with { AgencyId = workspace.AgencyId, Attendee = attendee };
         return Begun(await Storage.Bookings.BeginCreateAsync(intent, calendar.ResourceId, null, Key(), Token));
     }
 

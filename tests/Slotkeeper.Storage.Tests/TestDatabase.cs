@@ -53,7 +53,9 @@ public sealed class SqliteTestDatabase : TestDatabase
     }
 }
 
-public sealed class PostgresTestDatabase(SharedPostgres shared) : TestDatabase
+/// <param name="shared">The server.</param>
+/// <param name="isEmpty">Whether not even the schema is there.</param>
+public sealed class PostgresTestDatabase(SharedPostgres shared, bool isEmpty = false) : TestDatabase
 {
     private PostgresServer? server;
     private string? name;
@@ -67,7 +69,7 @@ public sealed class PostgresTestDatabase(SharedPostgres shared) : TestDatabase
         SkipWithoutPostgres();
         server = await shared.ServerAsync(cancellationToken);
         name = await server.CreateDatabaseAsync(
-            async url =>
+            isEmpty ? null : async url =>
             {
                 await using var storage = await DatabaseStorage.OpenAsync(
                     StorageSettings.Parse(url, "unused"), RealClock.Instance, null, cancellationToken);

@@ -49,9 +49,11 @@ internal static class FunctionCallApi
                 || !catalog.TryWorkspace(id, out workspace))
                 return Refused(logger);
             caller = new Caller(Role.Agent, workspace.AgencyId, workspace.Id, null);
+            ActingAgency.Id = workspace.AgencyId;
             Actor.Current = ActorOf.VoiceLine(workspace.Id, workspace.AgencyId, context);
         }
 
+        ActingAgency.Id = caller.AgencyId;
         var faults = new Faults();
         var envelope = Fields.Parse(body, faults);
         var name = envelope.OptionalText("name", 1, 100);

@@ -4,6 +4,7 @@ using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Ingress;
 using Slotkeeper.Server.Workers;
 using Slotkeeper.Snapshots;
+using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Tenancy;
 
@@ -115,6 +116,8 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, RateLimits 
         // Reading changes nothing that is audited, and is to cost nothing more.
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             Actor.Current = ActorOf.Key(caller, context);
+        if (caller.AgencyId is { } agency)
+            ActingAgency.Id = agency;
         return next(context);
     }
 

@@ -14,6 +14,9 @@ internal sealed class PostgresDatabase : Database
 
     private const string Now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
+    /// <summary>Made by a schema step.</summary>
+    private const string TenantRole = "slotkeeper_tenant";
+
     /// <summary>Statements that each connection keeps prepared, which halves the time of a claim.</summary>
     private const int PreparedStatements = 60;
 
@@ -42,6 +45,12 @@ internal sealed class PostgresDatabase : Database
     /// per session, because sessions are shared behind a pooler.
     /// </summary>
     public override string TransactionPreamble => "SET LOCAL idle_in_transaction_session_timeout = '5s'; ";
+
+    /// <summary>
+    /// Both end with the transaction, also with the one that a statement outside of any is by itself: nothing stays in the pool. One statement, in the same message as
+    /// the next.
+    /// </summary>
+    public override string ActFor => $"SELECT set_config('role', '{TenantRole}', true), set_config('slotkeeper.agency', @{AgencyParameter}, true); ";
 
     public override string RelaxedDurability => "SET LOCAL synchronous_commit = off; ";
 
@@ -107,6 +116,12 @@ internal sealed class PostgresDatabase : Database
                     return await SchemaSteps.ApplyAsync(session, steps);
                 },
                 cancellationToken);
+        }
+        catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege && refusal.MessageText.Contains(TenantRole, StringComparison.Ordinal))
+        {
+            throw new StorageSetupException(
+                $"The database user may not make the role that keeps agencies apart, or not act under it ({refusal.MessageText}). Let an administrator run CREATE ROLE {TenantRole} NOLOGIN; GRANT {TenantRole} TO the user of DATABASE_URL; GRANT USAGE ON SCHEMA public TO {TenantRole}; and start again ({Settings.Description}).",
+                refusal);
         }
         catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {

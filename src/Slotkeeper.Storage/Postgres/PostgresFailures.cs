@@ -37,6 +37,8 @@ internal static class PostgresFailures
             new Failure(FailureKind.Constraint, refusal.MessageText, ConstraintKind.Overlap),
         PostgresErrorCodes.CheckViolation =>
             new Failure(FailureKind.Constraint, refusal.MessageText, ConstraintKind.Check),
+        PostgresErrorCodes.InsufficientPrivilege when refusal.MessageText.Contains("row-level security", StringComparison.Ordinal) =>
+            new Failure(FailureKind.Constraint, refusal.MessageText, ConstraintKind.Agency),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction =>
             new Failure(FailureKind.ConnectionLost, Text("ended the session", database)),
         PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled => Away("did not answer in time", database),

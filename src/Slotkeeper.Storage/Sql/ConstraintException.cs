@@ -7,6 +7,9 @@ internal enum ConstraintKind
     ForeignKey,
     Overlap,
     Check,
+
+    /// <summary>A row of another agency than the acting one.</summary>
+    Agency,
 }
 
 /// <summary>The database refused a statement by a rule of the schema. Stores turn it into the outcome that it means.</summary>

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Storage.Stores;
+using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Storage.Sql;
 
@@ -56,6 +57,14 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
     /// <summary>In a FROM clause: the names of all tables, as <c>name</c>.</summary>
     public abstract string Tables { get; }
 
+    /// <summary>
+    /// Put before what an agency does: keeps it, to the end of the transaction, to the rows of the agency that <see cref="AgencyParameter"/> names. Gives one result
+    /// of its own. Empty where a database cannot.
+    /// </summary>
+    public abstract string ActFor { get; }
+
+    public const string AgencyParameter = "acting_agency";
+
     /// <summary>For work that begins with the lock on a resource.</summary>
     public ResourceQueue Resources { get; } = new();
 
@@ -85,10 +94,18 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
     }
 
     public Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
-        RunPreparedAsync(Access.Read, work, cancellationToken);
+        RunPreparedAsync(Access.Read, work, ActingAgency.Id, cancellationToken);
 
     public Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
-        RunPreparedAsync(Access.Write, work, cancellationToken);
+        RunPreparedAsync(Access.Write, work, ActingAgency.Id, cancellationToken);
+
+    /// <summary>Reads what agencies share, or what says who is acting, whoever is acting.</summary>
+    public Task<T> ReadForAllAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
+        RunPreparedAsync(Access.Read, work, null, cancellationToken);
+
+    /// <summary>Writes what agencies share, whoever is acting. The work itself names what is the caller's.</summary>
+    public Task<T> WriteForAllAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
+        RunPreparedAsync(Access.Write, work, null, cancellationToken);
 
     /// <summary>A statement in the words of this database.</summary>
     public abstract string Render(string sql);
@@ -102,8 +119,11 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Runs without asking whether the schema is applied: for applying and for looking at it.</summary>
-    public async Task<T> RunAsync<T>(Access access, Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(Access access, Func<Session, Task<T>> work, CancellationToken cancellationToken) => RunAsync(access, work, null, cancellationToken);
+
+    private async Task<T> RunAsync<T>(Access access, Func<Session, Task<T>> work, string? agencyId, CancellationToken cancellationToken)
     {
+        var actingFor = ActFor.Length > 0 ? agencyId : null;
         for (var attempt = 1; ; attempt++)
         {
             var committing = false;
@@ -116,12 +136,12 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
                     T result;
                     if (access == Access.Read)
                     {
-                        result = await work(new Session(this, connection, null, cancellationToken));
+                        result = await work(new Session(this, connection, null, actingFor, cancellationToken));
                     }
                     else
                     {
                         await using var transaction = await BeginAsync(connection, cancellationToken);
-                        var session = new Session(this, connection, transaction, cancellationToken);
+                        var session = new Session(this, connection, transaction, actingFor, cancellationToken);
                         result = await work(session);
                         if (session.IsAbandoned)
                         {
@@ -183,8 +203,8 @@ internal abstract class Database(StorageSettings settings) : IAsyncDisposable
 
     protected abstract void DropIdleConnections();
 
-    private Task<T> RunPreparedAsync<T>(Access access, Func<Session, Task<T>> work, CancellationToken cancellationToken) =>
+    private Task<T> RunPreparedAsync<T>(Access access, Func<Session, Task<T>> work, string? agencyId, CancellationToken cancellationToken) =>
         IsLooking && access == Access.Write ? throw new InvalidOperationException("The database was opened to look at it only.")
-        : prepared ? RunAsync(access, work, cancellationToken)
+        : prepared ? RunAsync(access, work, agencyId, cancellationToken)
         : throw new StorageUnavailableException($"The database is not ready yet ({settings.Description}).");
 }

@@ -10,11 +10,14 @@ namespace Slotkeeper.Storage.Sql;
 /// databases: <c>{now}</c> is the database's clock, <c>{rows}</c> the input rows, and what stands between <c>[[</c> and
 /// <c>]]</c> is for PostgreSQL only, where rows have locks; SQLite has one writer.
 /// </summary>
-internal sealed class Session(Database database, DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+internal sealed class Session(Database database, DbConnection connection, DbTransaction? transaction, string? agencyId, CancellationToken cancellationToken)
 {
     private readonly List<Change> changes = [];
     private readonly List<AuditNote> notes = [];
     private string preamble = transaction is null ? "" : database.TransactionPreamble;
+
+    /// <summary>The next command has to say for whom it acts: the first of a transaction, and every one outside of any.</summary>
+    private bool isToEnter = agencyId is not null;
 
     public IReadOnlyList<Change> Changes => changes;
 
@@ -61,9 +64,10 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
     /// </summary>
     public async Task<List<T>> QueryAsync<T>(string sql, Map<T> map, params (string Name, object? Value)[] arguments)
     {
+        var enters = isToEnter;
         await using var command = Command(sql, arguments);
         var found = new List<T>();
-        await ReadAsync(command, map, found);
+        await ReadAsync(command, enters, map, found);
         return found;
     }
 
@@ -84,9 +88,10 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
         var found = new List<T>();
         if (rows.Count == 0)
             return found;
+        var enters = isToEnter;
         await using var command = Command(sql.Replace("{rows}", database.RowsFragment(rows), StringComparison.Ordinal), []);
         foreach (var _ in database.BindRows(command, rows))
-            await ReadAsync(command, map, found);
+            await ReadAsync(command, enters, map, found);
         return found;
     }
 
@@ -100,9 +105,15 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
             await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task ReadAsync<T>(DbCommand command, Map<T> map, List<T> found)
+    /// <param name="command">What to run.</param>
+    /// <param name="enters">Whether its first result is that of <see cref="Database.ActFor"/>.</param>
+    /// <param name="map">A row.</param>
+    /// <param name="found">Takes the rows.</param>
+    private async Task ReadAsync<T>(DbCommand command, bool enters, Map<T> map, List<T> found)
     {
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (enters)
+            await reader.NextResultAsync(cancellationToken);
         do
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -119,9 +130,17 @@ internal sealed class Session(Database database, DbConnection connection, DbTran
         var command = connection.CreateCommand();
         command.Transaction = transaction;
 #pragma warning disable CA2100 // Statements are constants of this assembly; values only ever travel as parameters.
-        command.CommandText = preamble + database.Render(sql);
+        command.CommandText = preamble + (isToEnter ? database.ActFor : "") + database.Render(sql);
 #pragma warning restore CA2100
         preamble = "";
+        if (isToEnter)
+        {
+            var agency = command.CreateParameter();
+            agency.ParameterName = Database.AgencyParameter;
+            agency.Value = agencyId;
+            command.Parameters.Add(agency);
+            isToEnter = transaction is null;
+        }
         foreach (var (name, value) in arguments)
         {
             var parameter = command.CreateParameter();

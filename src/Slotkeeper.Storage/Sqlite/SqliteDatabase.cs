@@ -27,6 +27,9 @@ internal sealed class SqliteDatabase(StorageSettings settings, ILoggerFactory lo
 
     public override string TransactionPreamble => "";
 
+    /// <summary>None: SQLite has no roles. Its stores ask for one agency's rows as on PostgreSQL.</summary>
+    public override string ActFor => "";
+
     /// <summary>None: SQLite cannot change it for one transaction, and the flush is shared by the whole batch anyway.</summary>
     public override string RelaxedDurability => "";
 

@@ -20,6 +20,7 @@ internal static class SqliteFailures
         {
             raw.SQLITE_CONSTRAINT_UNIQUE or raw.SQLITE_CONSTRAINT_PRIMARYKEY => ConstraintKind.Unique,
             raw.SQLITE_CONSTRAINT_FOREIGNKEY => ConstraintKind.ForeignKey,
+            raw.SQLITE_CONSTRAINT_TRIGGER when failure.Message.Contains("another_agency", StringComparison.Ordinal) => ConstraintKind.ForeignKey,
             raw.SQLITE_CONSTRAINT_TRIGGER => ConstraintKind.Overlap,
             _ => ConstraintKind.Check,
         }),

@@ -47,7 +47,8 @@ internal sealed class BookingStore(Database database) : IBookingStore
             throw new ArgumentException("One booking cannot become another.", nameof(end));
         try
         {
-            return await database.WriteAsync(session => EndAsync(session, end), cancellationToken);
+            // Without a key of its own it ends what somebody else began, perhaps an administrator.
+            return await (end.Scope is null ? database.WriteForAllAsync(session => EndAsync(session, end), cancellationToken) : database.WriteAsync(session => EndAsync(session, end), cancellationToken));
         }
         catch (ConstraintException refusal) when (refusal.Kind == ConstraintKind.Overlap)
         {

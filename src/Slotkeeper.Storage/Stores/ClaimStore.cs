@@ -25,11 +25,11 @@ internal sealed class ClaimStore(Database database) : IClaimStore
             throw new ArgumentException("A hold, and only a hold, says how long it is held.", nameof(request));
         return await database.Resources.RunAsync(
             request.ResourceId,
-            () => RefusalIsOverlapAsync(database.WriteAsync(session => TakeAsync(session, request), cancellationToken)),
+            () => RefusalIsOverlapAsync(database.WriteForAllAsync(session => TakeAsync(session, request), cancellationToken)),
             cancellationToken);
     }
 
-    public Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> ReleaseAsync(string id, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session =>
         {
             if (await LockResourceOfAsync(session, id) is not { } resourceId)
@@ -41,13 +41,13 @@ internal sealed class ClaimStore(Database database) : IClaimStore
         },
         cancellationToken);
 
-    public async Task<bool> KeepReservationAsync(string id, ClaimReservation reservation, CancellationToken cancellationToken) => await database.WriteAsync(
+    public async Task<bool> KeepReservationAsync(string id, ClaimReservation reservation, CancellationToken cancellationToken) => await database.WriteForAllAsync(
         session => session.ExecuteAsync(
             "UPDATE claims SET reservation_id = @reservation, reservation_calendar_id = @calendar WHERE id = @id AND state = 'held' AND expires_at > {now}",
             ("id", id), ("reservation", reservation.Id), ("calendar", reservation.CalendarId)),
         cancellationToken) > 0;
 
-    public Task<ClaimReservation?> FindReservationAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<ClaimReservation?> FindReservationAsync(string id, CancellationToken cancellationToken) => database.ReadForAllAsync(
         session => session.FirstAsync(
             "SELECT reservation_id, reservation_calendar_id, starts_at FROM claims WHERE id = @id AND reservation_id IS NOT NULL",
             (ref Row row) => new ClaimReservation(row.Text(), row.Text(), row.Instant()),
@@ -55,7 +55,7 @@ internal sealed class ClaimStore(Database database) : IClaimStore
         cancellationToken);
 
     public Task<IReadOnlyList<Claim>> ListAsync(string resourceId, CancellationToken cancellationToken) =>
-        database.ReadAsync(session => ListAsync(session, resourceId), cancellationToken);
+        database.ReadForAllAsync(session => ListAsync(session, resourceId), cancellationToken);
 
     public static async Task<IReadOnlyList<Claim>> ListAsync(Session session, string resourceId) => await session.QueryAsync(
         $"SELECT {CalendarRows.Claim} FROM claims k WHERE k.resource_id = @resource AND {Live} ORDER BY k.starts_at, k.seat",

@@ -15,7 +15,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
             throw new ArgumentException("A claim must end after it starts.", nameof(end));
         try
         {
-            return await database.WriteAsync(session => TakeAsync(session, resourceId, calendarId, providerBookingId, start, end), cancellationToken);
+            return await database.WriteForAllAsync(session => TakeAsync(session, resourceId, calendarId, providerBookingId, start, end), cancellationToken);
         }
         catch (ConstraintException refusal) when (refusal.Kind == ConstraintKind.Overlap)
         {
@@ -24,7 +24,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
     }
 
     public Task<bool> ReleaseExternalAsync(string resourceId, string providerBookingId, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+        database.WriteForAllAsync(
             async session =>
             {
                 await Seats.LockAsync(session, resourceId);
@@ -36,7 +36,7 @@ internal sealed class ExternalClaimStore(Database database) : IExternalClaimStor
             cancellationToken);
 
     public Task<IReadOnlyList<ExternalClaim>> ListExternalAsync(string resourceId, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<ExternalClaim>>(
+        database.ReadForAllAsync<IReadOnlyList<ExternalClaim>>(
             async session => await session.QueryAsync(
                 $"""
                 SELECT k.external_id, k.heard_at, {CalendarRows.Claim} FROM claims k

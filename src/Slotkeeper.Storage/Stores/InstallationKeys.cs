@@ -8,7 +8,7 @@ internal sealed class InstallationKeys(Database database)
     private const int KeyBytes = 32;
 
     /// <summary>The key for a purpose: the first node that asks makes it, all others get the same.</summary>
-    public Task<byte[]> GetAsync(string purpose, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<byte[]> GetAsync(string purpose, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session =>
         {
             await session.ExecuteAsync(

@@ -26,10 +26,11 @@ internal sealed class KeyStore(Database database) : IKeyStore
         },
         cancellationToken);
 
-    public Task<ApiKey?> FindAsync(string id, CancellationToken cancellationToken) => FindAsync("id", id, cancellationToken);
+    public Task<ApiKey?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(session => FindAsync(session, "id", id), cancellationToken);
 
     public Task<ApiKey?> FindByPrefixAsync(string lookupPrefix, CancellationToken cancellationToken) =>
-        FindAsync("lookup_prefix", lookupPrefix, cancellationToken);
+        // It is what says who is acting.
+        database.ReadForAllAsync(session => FindAsync(session, "lookup_prefix", lookupPrefix), cancellationToken);
 
     public Task<IReadOnlyList<ApiKey>> ListAsync(string? agencyId, string? afterId, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<ApiKey>>(
@@ -70,9 +71,8 @@ internal sealed class KeyStore(Database database) : IKeyStore
         return deleted;
     }
 
-    private Task<ApiKey?> FindAsync(string column, string value, CancellationToken cancellationToken) => database.ReadAsync(
-        session => session.FirstAsync($"SELECT {Columns} FROM api_keys WHERE {column} = @value", Read, ("value", value)),
-        cancellationToken);
+    private static Task<ApiKey?> FindAsync(Session session, string column, string value) =>
+        session.FirstAsync($"SELECT {Columns} FROM api_keys WHERE {column} = @value", Read, ("value", value));
 
     private static ApiKey Read(ref Row row) => new(
         row.Text(), row.TextOrNull(), row.TextOrNull(), Names.ToRole(row.Text()), row.Text(), row.Text(), row.Bytes(), row.Bytes(),

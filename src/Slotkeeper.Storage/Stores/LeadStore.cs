@@ -48,9 +48,10 @@ internal sealed class LeadStore(Database database) : ILeadStore
                 ("workspace", workspaceId), ("after", afterRef ?? ""), ("limit", limit)),
             cancellationToken);
 
-    public Task<LeadErased> EraseAsync(string workspaceId, string reference, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<LeadErased> EraseAsync(string workspaceId, string reference, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session =>
         {
+            // Also from answers to administrators, which no agency sees.
             (string, object?)[] who = [("workspace", workspaceId), ("ref", reference)];
             var records = await session.ExecuteAsync("DELETE FROM leads WHERE workspace_id = @workspace AND ref = @ref", who);
             var followUps = await session.ExecuteAsync("DELETE FROM follow_ups WHERE workspace_id = @workspace AND lead_id = @ref", who);

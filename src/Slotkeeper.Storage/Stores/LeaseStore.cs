@@ -9,7 +9,7 @@ internal sealed class LeaseStore(Database database) : ILeaseStore
 {
     public Task<LeaseOutcome> TryAcquireAsync(
         string name, string holder, TimeSpan duration, TimeSpan notWithin, CancellationToken cancellationToken) =>
-        database.WriteAsync<LeaseOutcome>(
+        database.WriteForAllAsync<LeaseOutcome>(
             async session =>
             {
                 // One statement: PostgreSQL tests the condition again on the newest row once it has its lock.
@@ -40,7 +40,7 @@ internal sealed class LeaseStore(Database database) : ILeaseStore
         SetExpiryAsync("NULL", token, TimeSpan.Zero, cancellationToken);
 
     private Task<bool> SetExpiryAsync(string expiry, FencingToken token, TimeSpan duration, CancellationToken cancellationToken) =>
-        database.WriteAsync(
+        database.WriteForAllAsync(
             async session => await session.ExecuteAsync(
                 $"UPDATE leases SET expires_at = {expiry} WHERE name = @name AND token = @token AND expires_at > {{now}}",
                 ("name", token.Lease), ("token", token.Token), ("duration", duration)) > 0,

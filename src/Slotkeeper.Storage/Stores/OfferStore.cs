@@ -20,7 +20,10 @@ internal sealed class OfferStore(Database database) : IOfferStore
             return Task.FromResult<IReadOnlyList<DateTimeOffset>>([]);
         if (record.Offers.Any(offer => offer.CalendarId != first.CalendarId || offer.WorkspaceId != first.WorkspaceId || offer.State != first.State))
             throw new ArgumentException("Offers are recorded together for one workspace, one calendar and one state.", nameof(record));
-        return database.WriteAsync(session => RecordAsync(session, record, first), cancellationToken);
+        // How many leads a slot was offered to counts over all agencies that share its calendar.
+        return record.MostLeadsPerSlot is null
+            ? database.WriteAsync(session => RecordAsync(session, record, first), cancellationToken)
+            : database.WriteForAllAsync(session => RecordAsync(session, record, first), cancellationToken);
     }
 
     public Task<IReadOnlyList<Offer>> SendAsync(
@@ -39,7 +42,7 @@ internal sealed class OfferStore(Database database) : IOfferStore
             ("workspace", workspaceId), ("after", afterId ?? ""), ("lead", leadId ?? ""), ("now", now), ("limit", limit));
 
     public Task<IReadOnlyList<PastOffer>> PastAsync(string calendarId, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<PastOffer>>(
+        database.ReadForAllAsync<IReadOnlyList<PastOffer>>(
             async session => await session.QueryAsync(
                 """
                 SELECT starts_at, workspace_id || '/' || lead_id, offered_at, CASE WHEN state = 'live' THEN 1 ELSE 0 END FROM offers

@@ -5,7 +5,7 @@ namespace Slotkeeper.Storage.Stores;
 
 internal sealed class RunStore(Database database, TimeSpan kept) : IRunStore
 {
-    public Task SaveAsync(RunRecord run, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task SaveAsync(RunRecord run, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session =>
         {
             await session.ExecuteAsync("DELETE FROM runs WHERE started_at < @oldest", ("oldest", run.StartedAt - kept));
@@ -19,7 +19,7 @@ internal sealed class RunStore(Database database, TimeSpan kept) : IRunStore
         cancellationToken);
 
     public Task<IReadOnlyList<RunRecord>> ListAsync(string? beforeId, int limit, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<RunRecord>>(
+        database.ReadForAllAsync<IReadOnlyList<RunRecord>>(
             async session => await session.QueryAsync(
                 $"""
                 SELECT id, started_at, duration_ms, triggered_by, result FROM runs

@@ -33,7 +33,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         while (true)
         {
             var from = after;
-            var (page, claims) = await database.ReadAsync(session => PageAsync(session, from), cancellationToken);
+            var (page, claims) = await database.ReadForAllAsync(session => PageAsync(session, from), cancellationToken);
             foreach (var stored in page)
             {
                 if (!agencies.TryGetValue(stored.AgencyId!, out var agency))
@@ -54,7 +54,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         while (true)
         {
             var from = after;
-            var page = await database.ReadAsync(
+            var page = await database.ReadForAllAsync(
                 session => session.QueryAsync(
                     $"""
                     SELECT t.calendar_id, {CalendarRows.State} FROM calendar_state t
@@ -72,7 +72,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         }
     }
 
-    public Task<StoredCalendar?> LoadAsync(string calendarId, CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<StoredCalendar?> LoadAsync(string calendarId, CancellationToken cancellationToken) => database.ReadForAllAsync(
         async session =>
         {
             var stored = await session.FirstAsync(
@@ -98,7 +98,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             .Select(group => group.MaxBy(write => write.State.LastAttemptAt)!)
             .OrderBy(write => write.CalendarId, StringComparer.Ordinal)
             .ToList();
-        var result = await database.WriteAsync(session => WriteAsync(session, ordered, fence), cancellationToken);
+        var result = await database.WriteForAllAsync(session => WriteAsync(session, ordered, fence), cancellationToken);
         if (result is not { } done)
             return new BatchOutcome(true, []);
         var counted = ordered.ToHashSet<SnapshotWrite>(ReferenceEqualityComparer.Instance);
@@ -108,7 +108,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             : SnapshotWriteOutcome.Superseded)]) { Landed = done.Landed };
     }
 
-    public Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> ProveRoomAsync(RoomProof proof, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session =>
         {
             await Seats.LockAsync(session, proof.ResourceId);
@@ -131,7 +131,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
         cancellationToken);
 
     public Task<IReadOnlyList<BumpedEpoch>> BumpAsync(IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
-        database.WriteAsync<IReadOnlyList<BumpedEpoch>>(
+        database.WriteForAllAsync<IReadOnlyList<BumpedEpoch>>(
             async session => await Epochs.BumpAsync(session, calendarIds), cancellationToken);
 
     public Task<IReadOnlyList<BumpedEpoch>> BumpEventTypeAsync(EventTypeAsked asked, IReadOnlyList<string> calendarIds, CancellationToken cancellationToken) =>
@@ -144,7 +144,7 @@ internal sealed class SnapshotStore(Database database) : ISnapshotStore
             cancellationToken);
 
     public Task<IReadOnlyList<string>> FindByEventTypeAsync(Provider provider, string externalId, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<string>>(
+        database.ReadForAllAsync<IReadOnlyList<string>>(
             async session => await session.QueryAsync(
                 """
                 SELECT id FROM calendars

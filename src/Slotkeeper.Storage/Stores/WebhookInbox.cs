@@ -11,7 +11,7 @@ internal sealed class WebhookInbox(Database database, TimeSpan kept) : IWebhookI
         string connectionId, string eventId, string kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(eventId.Length, IWebhookInbox.MaximumEventIdLength, nameof(eventId));
-        return database.WriteAsync(
+        return database.WriteForAllAsync(
             async session => await session.ExecuteAsync(
                 """
                 INSERT INTO webhook_inbox (connection_id, event_id, kind, payload, received_at, attempts, next_at)
@@ -23,7 +23,7 @@ internal sealed class WebhookInbox(Database database, TimeSpan kept) : IWebhookI
     }
 
     public Task<IReadOnlyList<InboxEvent>> TakeDueAsync(TimeSpan lease, int limit, CancellationToken cancellationToken) =>
-        database.WriteAsync<IReadOnlyList<InboxEvent>>(
+        database.WriteForAllAsync<IReadOnlyList<InboxEvent>>(
             async session =>
             {
                 await session.ExecuteAsync(
@@ -55,7 +55,7 @@ internal sealed class WebhookInbox(Database database, TimeSpan kept) : IWebhookI
         SetAsync("next_at = {now} + @delay", taken, delay, cancellationToken);
 
     /// <summary>The number of attempts is what tells this taking from a later one.</summary>
-    private Task<bool> SetAsync(string change, InboxEvent taken, TimeSpan delay, CancellationToken cancellationToken) => database.WriteAsync(
+    private Task<bool> SetAsync(string change, InboxEvent taken, TimeSpan delay, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session => await session.ExecuteAsync(
             $"""
             UPDATE webhook_inbox SET {change}

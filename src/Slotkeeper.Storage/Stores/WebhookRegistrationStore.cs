@@ -8,7 +8,7 @@ internal sealed class WebhookRegistrationStore(Database database) : IWebhookRegi
     private const string Columns = "connection_id, state, since, fingerprint, url, subscription_id, error, failures, next_at";
 
     public Task<IReadOnlyList<WebhookRegistration>> ListAsync(string? firstConnectionId, string? lastConnectionId, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<WebhookRegistration>>(
+        database.ReadForAllAsync<IReadOnlyList<WebhookRegistration>>(
             async session => await session.QueryAsync(
                 $"SELECT {Columns} FROM webhook_registrations WHERE {WebhookSourceStore.Between}",
                 (ref Row row) => new WebhookRegistration(
@@ -16,7 +16,7 @@ internal sealed class WebhookRegistrationStore(Database database) : IWebhookRegi
                 ("first", firstConnectionId ?? ""), ("last", lastConnectionId ?? WebhookSourceStore.AfterAll)),
             cancellationToken);
 
-    public Task<bool> SaveAsync(WebhookRegistration registration, Connection madeWith, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> SaveAsync(WebhookRegistration registration, Connection madeWith, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session =>
         {
             (string, object?)[] arguments =
@@ -55,7 +55,7 @@ internal sealed class WebhookRegistrationStore(Database database) : IWebhookRegi
         cancellationToken);
 
     public Task<IReadOnlyList<FormerWebhook>> ListFormerAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<FormerWebhook>>(
+        database.ReadForAllAsync<IReadOnlyList<FormerWebhook>>(
             async session => await session.QueryAsync(
                 """
                 SELECT connection_id, subscription_id, provider, sealed_credential, base_url, failures, left_at
@@ -65,13 +65,13 @@ internal sealed class WebhookRegistrationStore(Database database) : IWebhookRegi
                 ("now", now), ("limit", limit)),
             cancellationToken);
 
-    public Task RetryFormerAsync(FormerWebhook former, DateTimeOffset nextAt, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task RetryFormerAsync(FormerWebhook former, DateTimeOffset nextAt, CancellationToken cancellationToken) => database.WriteForAllAsync(
         session => session.ExecuteAsync(
             "UPDATE former_webhooks SET failures = failures + 1, next_at = @next WHERE connection_id = @id AND subscription_id = @subscription",
             ("id", former.ConnectionId), ("subscription", former.SubscriptionId), ("next", nextAt)),
         cancellationToken);
 
-    public Task ForgetFormerAsync(FormerWebhook former, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task ForgetFormerAsync(FormerWebhook former, CancellationToken cancellationToken) => database.WriteForAllAsync(
         session => session.ExecuteAsync(
             "DELETE FROM former_webhooks WHERE connection_id = @id AND subscription_id = @subscription",
             ("id", former.ConnectionId), ("subscription", former.SubscriptionId)),

@@ -14,12 +14,12 @@ internal sealed class WebhookSourceStore(Database database) : IWebhookSourceStor
     private const string Columns = "connection_id, heard_at, missed, usual, silent_since";
 
     public Task<IReadOnlyList<SourceTrust>> ListAsync(string? firstConnectionId, string? lastConnectionId, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<SourceTrust>>(
+        database.ReadForAllAsync<IReadOnlyList<SourceTrust>>(
             async session => await session.QueryAsync(
                 $"SELECT {Columns} FROM webhook_sources WHERE {Between}", Read, ("first", firstConnectionId ?? ""), ("last", lastConnectionId ?? AfterAll)),
             cancellationToken);
 
-    public Task ChangeAsync(string connectionId, Func<SourceTrust, SourceTrust> change, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task ChangeAsync(string connectionId, Func<SourceTrust, SourceTrust> change, CancellationToken cancellationToken) => database.WriteForAllAsync(
         async session =>
         {
             // Its connection is locked, as the row itself may not be there yet.
