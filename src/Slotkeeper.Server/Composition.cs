@@ -201,6 +201,7 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WorkspaceSecrets);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().VoiceLines);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().InstallationKeys);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Seals);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Changes);
@@ -283,7 +284,10 @@ public static class Composition
         services.ConfigureHttpJsonOptions(json => JsonForm.Apply(json.SerializerOptions));
         services.AddOpenApi("v1", OpenApiDescription.Configure);
 
-        services.AddSingleton(_ => CredentialVault.FromSetting(settings.MasterKey));
+        services.AddSingleton(_ => MasterKeys.FromSettings(settings.MasterKey, settings.PreviousMasterKey));
+        services.AddSingleton<CredentialVault>();
+        services.AddSingleton<SecretKeeper>();
+        services.AddSingleton<KeyUse>();
         services.AddSingleton<ConnectionBook>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FirstAdminKey>(provider, overrides.Output ?? Console.Out));
@@ -314,6 +318,8 @@ public static class Composition
         services.AddHostedService<Settling>();
         services.AddHostedService<Recalling>();
         services.AddHostedService<OfferForgetting>();
+        services.AddHostedService<SecretKeeping>();
+        services.AddHostedService<KeyUseWriting>();
         services.AddHostedService<Delivering>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());

@@ -21,7 +21,8 @@ internal static class CronDoor
     {
         if (settings.CronSecret is not { } secret)
             return new Refusal(StatusCodes.Status503ServiceUnavailable, "not_configured", "The setting CRON_SECRET is not set, so nobody may call the cron routes. Set it and start again.");
-        if (Knows(context.Request, secret))
+        // Both are compared, whichever it is.
+        if (Knows(context.Request, secret) | (settings.PreviousCronSecret is { } previous && Knows(context.Request, previous)))
             return null;
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"slotkeeper-cron\"";
         return new Refusal(StatusCodes.Status401Unauthorized, "unauthenticated", "Send the value of the setting CRON_SECRET in the header Authorization: Bearer <secret> or x-cron-secret.");

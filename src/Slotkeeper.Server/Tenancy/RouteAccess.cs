@@ -78,6 +78,7 @@ internal static class RouteTable
         new("POST", "/v1/agencies/{id}/keys", Callers.Managers),
         new("GET", "/v1/agencies/{id}/keys", Callers.Managers),
         new("DELETE", "/v1/keys/{id}", Callers.Managers),
+        new("POST", "/v1/keys/{id}/rotate", Callers.Managers),
 
         new("POST", "/v1/agencies/{id}/webhooks", Callers.Managers),
         new("GET", "/v1/agencies/{id}/webhooks", Callers.Managers),

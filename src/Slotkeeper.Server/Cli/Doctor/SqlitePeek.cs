@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Slotkeeper.Storage;
 
@@ -7,7 +8,15 @@ namespace Slotkeeper.Server.Cli.Doctor;
 internal static class SqlitePeek
 {
     /// <summary>The newest schema step this program knows: its steps are embedded as 0001_name.sql and so on.</summary>
-    public static int Newest { get; } = typeof(StorageSettings).Assembly.GetManifestResourceNames().Count(name => name.Contains(".Sqlite.Schema.", StringComparison.Ordinal));
+    public static int Newest { get; } = typeof(StorageSettings).Assembly.GetManifestResourceNames().Select(NumberOf).Max();
+
+    /// <returns>0 for a resource that is no step.</returns>
+    private static int NumberOf(string resource)
+    {
+        const string folder = ".Sqlite.Schema.";
+        var at = resource.IndexOf(folder, StringComparison.Ordinal);
+        return at < 0 ? 0 : int.Parse(resource.AsSpan(at + folder.Length, 4), NumberStyles.None, CultureInfo.InvariantCulture);
+    }
 
     /// <returns>0 for a file without any schema.</returns>
     /// <exception cref="SqliteException">It is no database, or cannot be read.</exception>
