@@ -53,6 +53,9 @@ public sealed class CompositionOverrides
     /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
     public LogLevel? LogLevel { get; init; }
 
+    /// <summary>Changes where logs go, after everything else was set up.</summary>
+    public Action<ILoggingBuilder>? Logging { get; init; }
+
     /// <summary>Whether Ctrl+C and SIGTERM stop the server; false where whoever hosts it does that.</summary>
     public bool HandleSignals { get; init; } = true;
 }
@@ -168,6 +171,7 @@ public static class Composition
             logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", Microsoft.Extensions.Logging.LogLevel.None);
         else
             logging.AddOpenTelemetry(export => export.AddOtlpExporter());
+        overrides.Logging?.Invoke(logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain);
         if (!overrides.HandleSignals)
             builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
