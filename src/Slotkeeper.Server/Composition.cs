@@ -55,6 +55,9 @@ public sealed class CompositionOverrides
     /// <summary>Least level that is logged to the console; null for the usual ones.</summary>
     public LogLevel? LogLevel { get; init; }
 
+    /// <summary>Changes where logs go, after everything else was set up.</summary>
+    public Action<ILoggingBuilder>? Logging { get; init; }
+
     /// <summary>Whether Ctrl+C and SIGTERM stop the server; false where whoever hosts it does that.</summary>
     public bool HandleSignals { get; init; } = true;
 }
@@ -173,6 +176,7 @@ public static class Composition
             logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", Microsoft.Extensions.Logging.LogLevel.None);
         else
             logging.AddOpenTelemetry(export => export.AddOtlpExporter());
+        overrides.Logging?.Invoke(logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain);
         if (!overrides.HandleSignals)
             builder.Services.AddSingleton<IHostLifetime, HostedLifetime>();
@@ -206,6 +210,7 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WorkspaceSecrets);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().VoiceLines);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().InstallationKeys);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Seals);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Runs);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Audit);
@@ -289,7 +294,10 @@ public static class Composition
         services.ConfigureHttpJsonOptions(json => JsonForm.Apply(json.SerializerOptions));
         services.AddOpenApi("v1", OpenApiDescription.Configure);
 
-        services.AddSingleton(_ => CredentialVault.FromSetting(settings.MasterKey));
+        services.AddSingleton(_ => MasterKeys.FromSettings(settings.MasterKey, settings.PreviousMasterKey));
+        services.AddSingleton<CredentialVault>();
+        services.AddSingleton<SecretKeeper>();
+        services.AddSingleton<KeyUse>();
         services.AddSingleton<ConnectionBook>();
         services.AddSingleton<IngressMetrics>();
         services.AddSingleton<RateLimits>();
@@ -323,6 +331,8 @@ public static class Composition
         services.AddHostedService<Recalling>();
         services.AddHostedService<OfferForgetting>();
         services.AddHostedService<AuditPruning>();
+        services.AddHostedService<SecretKeeping>();
+        services.AddHostedService<KeyUseWriting>();
         services.AddHostedService<Delivering>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());

@@ -34,11 +34,20 @@ public sealed class ServerSettings
     /// <summary><c>CRON_SECRET</c>; null leaves the cron routes closed.</summary>
     public string? CronSecret { get; init; }
 
+    /// <summary><c>CRON_SECRET_PREVIOUS</c>, which opens the cron routes too while callers change over; null when there is none.</summary>
+    public string? PreviousCronSecret { get; init; }
+
     /// <summary><c>SLOTKEEPER_ADMIN_KEY</c>; null has the first start make one.</summary>
     public string? AdminKey { get; init; }
 
+    /// <summary><c>SLOTKEEPER_ADMIN_KEY_PREVIOUS</c>, which counts too while its users change over; null when there is none.</summary>
+    public string? PreviousAdminKey { get; init; }
+
     /// <summary><c>SLOTKEEPER_MASTER_KEY</c>, checked for its form; null when no credentials can be stored.</summary>
     public string? MasterKey { get; init; }
+
+    /// <summary><c>SLOTKEEPER_MASTER_KEY_PREVIOUS</c>: opens what the master key before the present one sealed, or the one after it will seal. Null when there is none.</summary>
+    public string? PreviousMasterKey { get; init; }
 
     public AvailabilityOptions Availability { get; init; } = new();
 
@@ -98,17 +107,22 @@ public sealed class ServerSettings
         providers.EmailBisonCallsPerSecond = reader.Whole("Providers:EmailBison:CallsPerSecond", 1, 1000) ?? providers.EmailBisonCallsPerSecond;
         var webhooks = new WebhookSettings();
         webhooks.HighLevelPublicKey = reader.Secret("Webhooks:HighLevelPublicKey") ?? webhooks.HighLevelPublicKey;
-        var masterKey = reader.Secret("SLOTKEEPER_MASTER_KEY");
-        if (masterKey is not null)
-            reader.CheckMasterKey(masterKey);
+        var (masterKey, previousMasterKey) = reader.Pair("SLOTKEEPER_MASTER_KEY");
+        reader.CheckMasterKey("SLOTKEEPER_MASTER_KEY", masterKey);
+        reader.CheckMasterKey("SLOTKEEPER_MASTER_KEY_PREVIOUS", previousMasterKey);
+        var (cronSecret, previousCronSecret) = reader.Pair("CRON_SECRET");
+        var (adminKey, previousAdminKey) = reader.Pair("SLOTKEEPER_ADMIN_KEY");
         var settings = new ServerSettings
         {
             Storage = reader.Storage(),
             Urls = reader.Urls(),
             PublicUrl = reader.Url("SLOTKEEPER_PUBLIC_URL"),
-            CronSecret = reader.Secret("CRON_SECRET"),
-            AdminKey = reader.Secret("SLOTKEEPER_ADMIN_KEY"),
+            CronSecret = cronSecret,
+            PreviousCronSecret = previousCronSecret,
+            AdminKey = adminKey,
+            PreviousAdminKey = previousAdminKey,
             MasterKey = masterKey,
+            PreviousMasterKey = previousMasterKey,
             Availability = availability,
             Scheduler = reader.Flag("AVAILABILITY_SCHEDULER", "on", "off", true),
             Providers = providers,
@@ -137,6 +151,17 @@ public sealed class ServerSettings
         }
 
         public string? Secret(string name) => configuration[name] is { Length: > 0 } value ? value : null;
+
+        /// <summary>A secret and the one before it, which counts too while the two are exchanged.</summary>
+        public (string? Present, string? Previous) Pair(string name)
+        {
+            var (present, previous) = (Secret(name), Secret(name + "_PREVIOUS"));
+            if (previous is not null && present is null)
+                Fault($"{name}_PREVIOUS is set and {name} is not; set {name} to the new value, or take {name}_PREVIOUS away.");
+            else if (previous is not null && previous == present)
+                Fault($"{name}_PREVIOUS is the same as {name}; set {name} to the new value, or take {name}_PREVIOUS away.");
+            return (present, previous);
+        }
 
         public int? Whole(string name, int least, int most)
         {
@@ -255,15 +280,15 @@ public sealed class ServerSettings
             return StorageSettings.Parse(null, DefaultDataFolder);
         }
 
-        public void CheckMasterKey(string masterKey)
+        public void CheckMasterKey(string name, string? masterKey)
         {
             try
             {
-                CredentialVault.FromSetting(masterKey).Dispose();
+                MasterKeys.FromSettings(masterKey).Dispose();
             }
             catch (FormatException fault)
             {
-                faults.Add($"SLOTKEEPER_MASTER_KEY cannot be used. {fault.Message}");
+                faults.Add($"{name} cannot be used. {fault.Message}");
             }
         }
 

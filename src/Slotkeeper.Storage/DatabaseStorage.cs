@@ -83,6 +83,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         WorkspaceSecrets = new WorkspaceSecretStore(database);
         VoiceLines = new VoiceLineStore(database);
         InstallationKeys = new InstallationKeys(database).GetAsync;
+        Seals = new SealStore(database);
         Leases = new LeaseStore(database);
         Runs = new RunStore(database, settings.RunsKept);
         Audit = new AuditStore(database);
@@ -123,6 +124,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IVoiceLineStore VoiceLines { get; }
 
     public InstallationKey InstallationKeys { get; }
+
+    public ISealStore Seals { get; }
 
     public ILeaseStore Leases { get; }
 

@@ -78,6 +78,8 @@ public sealed class RowSecurityOnPostgres(SharedPostgres postgres) : IAsyncLifet
     [
         typeof(Snapshots.ISnapshotStore), typeof(Claims.IClaimStore), typeof(Claims.IExternalClaimStore), typeof(IWebhookInbox), typeof(IWebhookRegistrationStore),
         typeof(Refresh.IWebhookSourceStore), typeof(Refresh.ILeaseStore), typeof(Refresh.IRunStore), typeof(Invalidation.IChangeFeed),
+        // Data keys, sealed by the master key.
+        typeof(ISealStore),
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -44,9 +44,9 @@ internal static class FunctionCallApi
         {
             // A missing workspace, one without a line and a wrong signature look alike.
             line = await lines.FindAsync(id, cancellationToken);
-            if (line is null || vault.Open(line.WorkspaceId, VoiceLine.SecretField, line.SealedSecret) is not { } secret
-                || !VoiceSignature.IsGood(context.Request.Headers[VoiceSignature.Header] is [{ } header] ? header : null, body.Span, secret, clock.GetUtcNow())
-                || !catalog.TryWorkspace(id, out workspace))
+            if (line is null || !catalog.TryWorkspace(id, out workspace)
+                || await vault.OpenAsync(workspace.AgencyId, line.WorkspaceId, VoiceLine.SecretField, line.SealedSecret, cancellationToken) is not { } secret
+                || !VoiceSignature.IsGood(context.Request.Headers[VoiceSignature.Header] is [{ } header] ? header : null, body.Span, secret, clock.GetUtcNow()))
                 return Refused(logger);
             caller = new Caller(Role.Agent, workspace.AgencyId, workspace.Id, null);
             ActingAgency.Id = workspace.AgencyId;

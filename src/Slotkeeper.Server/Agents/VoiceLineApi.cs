@@ -37,7 +37,8 @@ internal static class VoiceLineApi
             return refusal;
         if (!vault.IsOpen)
             return ConnectionsApi.NoMasterKey();
-        return await lines.PutAsync(workspace.Id, vault.Seal(workspace.Id, VoiceLine.SecretField, Encoding.UTF8.GetBytes(secret)), numbers, cancellationToken) is { } line
+        var sealedSecret = await vault.SealAsync(workspace.AgencyId, workspace.Id, VoiceLine.SecretField, Encoding.UTF8.GetBytes(secret), cancellationToken);
+        return await lines.PutAsync(workspace.Id, sealedSecret, numbers, cancellationToken) is { } line
             ? TypedResults.Ok(VoiceLineBody.Of(line, address))
             : Refusal.NotFound("workspace");
     }

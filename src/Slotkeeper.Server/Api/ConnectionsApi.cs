@@ -64,8 +64,8 @@ internal static class ConnectionsApi
             agencyId,
             provider!.Value,
             name,
-            vault.Seal(id, ConnectionBook.CredentialField, JsonSerializer.SerializeToUtf8Bytes(credential)),
-            vault.Seal(id, ConnectionBook.WebhookSecretField, Encoding.UTF8.GetBytes(secret)),
+            await vault.SealAsync(agencyId, id, Connection.CredentialField, JsonSerializer.SerializeToUtf8Bytes(credential), cancellationToken),
+            await vault.SealAsync(agencyId, id, Connection.WebhookSecretField, Encoding.UTF8.GetBytes(secret), cancellationToken),
             baseUrl,
             clock.GetUtcNow());
         await connections.CreateAsync(connection, cancellationToken);
@@ -128,7 +128,7 @@ internal static class ConnectionsApi
             BaseUrl = baseUrl,
             SealedCredential = credential is null
                 ? connection.SealedCredential
-                : vault.Seal(id, ConnectionBook.CredentialField, JsonSerializer.SerializeToUtf8Bytes(credential)),
+                : await vault.SealAsync(connection.AgencyId, id, Connection.CredentialField, JsonSerializer.SerializeToUtf8Bytes(credential), cancellationToken),
         };
         if (!await connections.UpdateAsync(changed, cancellationToken))
             return Refusal.NotFound("connection");

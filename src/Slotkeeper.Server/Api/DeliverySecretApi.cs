@@ -21,7 +21,8 @@ internal static class DeliverySecretApi
         if (!vault.IsOpen)
             return ConnectionsApi.NoMasterKey();
         var secret = StandardWebhook.NewSecret();
-        return await secrets.RotateAsync(workspace.Id, vault.Seal(workspace.Id, WorkspaceSecret.Field, secret), DeliveryRules.SecretOverlap, cancellationToken) is { } stored
+        var sealedSecret = await vault.SealAsync(workspace.AgencyId, workspace.Id, WorkspaceSecret.Field, secret, cancellationToken);
+        return await secrets.RotateAsync(workspace.Id, sealedSecret, DeliveryRules.SecretOverlap, cancellationToken) is { } stored
             ? TypedResults.Ok(new DeliverySecretBody(workspace.Id, StandardWebhook.ToText(secret), stored.PreviousUntil))
             : Refusal.NotFound("workspace");
     }

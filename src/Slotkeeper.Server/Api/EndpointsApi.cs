@@ -56,8 +56,9 @@ internal static class EndpointsApi
             return ConnectionsApi.NoMasterKey();
         var secret = StandardWebhook.NewSecret();
         var endpointId = Ids.New(Ids.Webhook);
+        var sealedSecret = await vault.SealAsync(id, endpointId, WebhookEndpoint.SecretField, secret, cancellationToken);
         var endpoint = new WebhookEndpoint(
-            endpointId, id, url, events, vault.Seal(endpointId, WebhookEndpoint.SecretField, secret), null, null, clock.GetUtcNow(), null, null, false);
+            endpointId, id, url, events, sealedSecret, null, null, clock.GetUtcNow(), null, null, false);
         if (!await deliveries.CreateAsync(endpoint, cancellationToken))
             return new Refusal(
                 StatusCodes.Status409Conflict, "too_many_webhooks", $"The agency has {IDeliveryStore.MaximumEndpoints} webhook endpoints, the most there can be; delete one first.");
@@ -104,12 +105,13 @@ internal static class EndpointsApi
     private static async Task<Results<Ok<NewSecretBody>, Refusal>> RotateAsync(
         string id, HttpContext context, IDeliveryStore deliveries, CredentialVault vault, CancellationToken cancellationToken)
     {
-        if (await OwnAsync(id, context, deliveries, cancellationToken) is null)
+        if (await OwnAsync(id, context, deliveries, cancellationToken) is not { } endpoint)
             return NoEndpoint();
         if (!vault.IsOpen)
             return ConnectionsApi.NoMasterKey();
         var secret = StandardWebhook.NewSecret();
-        var rotated = await deliveries.RotateAsync(id, vault.Seal(id, WebhookEndpoint.SecretField, secret), DeliveryRules.SecretOverlap, cancellationToken);
+        var sealedSecret = await vault.SealAsync(endpoint.AgencyId, id, WebhookEndpoint.SecretField, secret, cancellationToken);
+        var rotated = await deliveries.RotateAsync(id, sealedSecret, DeliveryRules.SecretOverlap, cancellationToken);
         return rotated is null ? NoEndpoint() : TypedResults.Ok(new NewSecretBody(id, StandardWebhook.ToText(secret), rotated.PreviousUntil!.Value));
     }
 

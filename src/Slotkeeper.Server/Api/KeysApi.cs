@@ -9,11 +9,18 @@ internal static class KeysApi
 {
     private const string Allowed = "agency, workspace, agent";
 
+    private const int UsualOverlapSeconds = 24 * 60 * 60;
+    private const int MostOverlapSeconds = 30 * UsualOverlapSeconds;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/agencies/{id}/keys", CreateAsync).Takes<KeyRequest>()
             .Note("Create an API key", "The key itself is shown this once. A workspace's key needs workspaceId; an agent's may have it.");
         routes.MapGet("/v1/agencies/{id}/keys", ListAsync).Note("List the keys of an agency", "Revoked ones too, never the keys themselves.", ["limit", "cursor"]);
+        routes.MapPost("/v1/keys/{id}/rotate", RotateAsync).Takes<KeyRotationRequest>().Note(
+            "Replace a key",
+            "A new key of the same name, role and scope, shown this once. The one before works for overlapSeconds (0 to 2592000; default 86400) and ends by itself. One that was to expire is followed by one that lives as long again.",
+            refusals: [(409, "key_ended")]);
         routes.MapDelete("/v1/keys/{id}", RevokeAsync).Note("Revoke a key", "At once, on every node. Repeatable.");
     }
 
@@ -59,12 +66,41 @@ internal static class KeysApi
         return TypedResults.Ok(page.Of(await keys.ListAsync(id, page.AfterId, page.Limit + 1, cancellationToken), key => key.Id, KeyBody.Of));
     }
 
-    private static async Task<Results<NoContent, Refusal>> RevokeAsync(string id, HttpContext context, IKeyStore keys, KeyRing ring, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<Results<Created<RotatedKeyBody>, Refusal>> RotateAsync(
+        string id, HttpContext context, IKeyStore keys, KeyRing ring, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (await OwnAsync(id, context, keys, cancellationToken) is not { } before)
+            return Refusal.NotFound("key");
+        var fields = await Fields.ReadOptionalAsync(context.Request, cancellationToken);
+        var overlap = TimeSpan.FromSeconds(fields.Whole("overlapSeconds", 0, MostOverlapSeconds) ?? UsualOverlapSeconds);
+        if (fields.Refusal is { } refusal)
+            return refusal;
+        var now = clock.GetUtcNow();
+        var (key, next) = KeyIssuer.Issue(before.Name, before.Role, before.AgencyId, before.WorkspaceId, now, before.ExpiresAt is { } end ? now + (end - before.CreatedAt) : null);
+        var (outcome, endsAt) = await keys.RotateAsync(id, next, now + overlap, cancellationToken);
+        switch (outcome)
+        {
+            case KeyRotation.Rotated:
+                ring.ForgetAll();
+                return TypedResults.Created($"/v1/keys/{next.Id}", new RotatedKeyBody(next.Id, next.Name, next.Role.ToName(), next.WorkspaceId, next.ExpiresAt, key, id, endsAt));
+            case KeyRotation.NotFound:
+                return Refusal.NotFound("key");
+            case KeyRotation.Ended:
+                return new Refusal(StatusCodes.Status409Conflict, "key_ended", "The key is revoked or its time is over, so there is nothing to replace; create a new key.");
+            default:
+                throw new InvalidOperationException("No such outcome of a rotation.");
+        }
+    }
+
+    private static async Task<ApiKey?> OwnAsync(string id, HttpContext context, IKeyStore keys, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
-        if (await keys.FindAsync(id, cancellationToken) is not { } key
-            || (caller.Role != Role.Admin && key.AgencyId != caller.AgencyId)
-            || !await keys.RevokeAsync(id, clock.GetUtcNow(), cancellationToken))
+        return await keys.FindAsync(id, cancellationToken) is { } key && (caller.Role == Role.Admin || key.AgencyId == caller.AgencyId) ? key : null;
+    }
+
+    private static async Task<Results<NoContent, Refusal>> RevokeAsync(string id, HttpContext context, IKeyStore keys, KeyRing ring, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (await OwnAsync(id, context, keys, cancellationToken) is null || !await keys.RevokeAsync(id, clock.GetUtcNow(), cancellationToken))
             return Refusal.NotFound("key");
         ring.ForgetAll();
         return TypedResults.NoContent();
@@ -103,10 +139,20 @@ internal sealed record KeyRequest(string Name, string Role, string? WorkspaceId,
 /// <param name="Key">Shown this once.</param>
 internal sealed record NewKeyBody(string Id, string Name, string Role, string? WorkspaceId, DateTimeOffset? ExpiresAt, string Key);
 
+/// <param name="OverlapSeconds">How long the key before works on, 0 to 2592000; default 86400.</param>
+internal sealed record KeyRotationRequest(int? OverlapSeconds);
+
+/// <param name="Key">Shown this once.</param>
+/// <param name="PreviousId">The key it takes the place of.</param>
+/// <param name="PreviousUntil">Until then that one works too.</param>
+internal sealed record RotatedKeyBody(
+    string Id, string Name, string Role, string? WorkspaceId, DateTimeOffset? ExpiresAt, string Key, string PreviousId, DateTimeOffset PreviousUntil);
+
 /// <param name="Prefix">The public first part of the key.</param>
+/// <param name="LastUsedAt">To the minute; null when never.</param>
 internal sealed record KeyBody(
-    string Id, string Name, string Role, string? WorkspaceId, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt)
+    string Id, string Name, string Role, string? WorkspaceId, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt)
 {
     public static KeyBody Of(ApiKey key) =>
-        new(key.Id, key.Name, key.Role.ToName(), key.WorkspaceId, key.LookupPrefix, key.CreatedAt, key.ExpiresAt, key.RevokedAt);
+        new(key.Id, key.Name, key.Role.ToName(), key.WorkspaceId, key.LookupPrefix, key.CreatedAt, key.ExpiresAt, key.RevokedAt, key.LastUsedAt);
 }

@@ -48,7 +48,7 @@ internal static class WebhookSecretsApi
 
         var secret = given ?? ConnectionsApi.NewSecret();
         var until = clock.GetUtcNow() + TimeSpan.FromHours(hours);
-        var changed = await connections.ReplaceWebhookSecretAsync(id, vault.Seal(id, ConnectionBook.WebhookSecretField, Encoding.UTF8.GetBytes(secret)), until, cancellationToken);
+        var changed = await connections.ReplaceWebhookSecretAsync(id, await vault.SealAsync(connection.AgencyId, id, Connection.WebhookSecretField, Encoding.UTF8.GetBytes(secret), cancellationToken), until, cancellationToken);
         if (changed is null)
             return Refusal.NotFound("connection");
         book.Keep(changed);

@@ -103,11 +103,13 @@ internal static class WorkspacesApi
             : TypedResults.Ok(await WorkspaceBody.OfAsync(edited.Workspace!, caller, calendars, cancellationToken));
     }
 
-    private static async Task<Results<NoContent, Refusal>> DeleteAsync(string id, HttpContext context, IWorkspaceStore workspaces, CatalogSync sync, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, Refusal>> DeleteAsync(string id, HttpContext context, IWorkspaceStore workspaces, CatalogSync sync, KeyRing keys, CancellationToken cancellationToken)
     {
         if (await workspaces.FindAsync(id, cancellationToken) is not { } workspace || !Caller.Of(context).Sees(workspace)
             || !await workspaces.DeleteAsync(id, cancellationToken))
             return Refusal.NotFound("workspace");
+        // Its keys went with it.
+        keys.ForgetAll();
         await sync.ForgetWorkspaceAsync(workspace, CancellationToken.None);
         return TypedResults.NoContent();
     }

@@ -77,5 +77,6 @@ internal sealed class ProblemBoundary(RequestDelegate next, ILogger<ProblemBound
         await refusal.ExecuteAsync(context);
     }
 
-    private static string PathOf(HttpContext context) => context.Request.Path.Value ?? "/";
+    /// <summary>The pattern, not the path: that may name a person.</summary>
+    private static string PathOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "no route";
 }

@@ -87,6 +87,21 @@ internal static partial class ServerLog
     [LoggerMessage(6410, LogLevel.Error, "Webhooks of connection {ConnectionId} could not be looked after; trying again")]
     public static partial void WebhookKeepingBroke(ILogger logger, Exception exception, string connectionId);
 
+    [LoggerMessage(6620, LogLevel.Information, "Sealed anew with the present keys: {DataKeys} data keys, {Secrets} secrets")]
+    public static partial void SealedAnew(ILogger logger, int dataKeys, int secrets);
+
+    [LoggerMessage(6621, LogLevel.Information, "Nothing needs the master key with id {KeyId} any more: SLOTKEEPER_MASTER_KEY_PREVIOUS can be taken away")]
+    public static partial void PreviousKeyNotNeeded(ILogger logger, string keyId);
+
+    [LoggerMessage(6622, LogLevel.Error, "Sealing secrets anew failed unexpectedly; trying again")]
+    public static partial void SecretKeepingBroke(ILogger logger, Exception exception);
+
+    [LoggerMessage(6623, LogLevel.Warning, "A secret of {Owner} ({Field}) or its data key does not open; it is left as it is")]
+    public static partial void SecretLeft(ILogger logger, string owner, string field);
+
+    [LoggerMessage(6624, LogLevel.Error, "Writing when keys were last used failed unexpectedly; trying again")]
+    public static partial void KeyUseBroke(ILogger logger, Exception exception);
+
     [LoggerMessage(6501, LogLevel.Warning, "A function call was refused: its signature is not good")]
     public static partial void FunctionCallRefused(ILogger logger);
 }

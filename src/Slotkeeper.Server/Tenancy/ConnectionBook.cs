@@ -13,9 +13,6 @@ namespace Slotkeeper.Server.Tenancy;
 /// </summary>
 internal sealed class ConnectionBook(IConnectionStore connections, CredentialVault vault)
 {
-    public const string CredentialField = "credential";
-    public const string WebhookSecretField = "webhook_secret";
-
     private const int PageSize = 500;
 
     private readonly ConcurrentDictionary<string, OpenedConnection> open = new(StringComparer.Ordinal);
@@ -27,10 +24,11 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
 
     public OpenedConnection? Find(string connectionId) => open.GetValueOrDefault(connectionId);
 
-    /// <summary>Reads all connections.</summary>
+    /// <summary>Reads all connections, and the data keys they are sealed with.</summary>
     /// <returns>How many there are, and how many of them the master key does not open.</returns>
     public async Task<(int Connections, int Locked)> LoadAsync(CancellationToken cancellationToken)
     {
+        await vault.LoadAsync(cancellationToken);
         var present = new HashSet<string>(StringComparer.Ordinal);
         var locked = 0;
         for (string? after = null; ;)
@@ -55,15 +53,20 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
     public async Task ReloadAsync(string id, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(id, cancellationToken) is { } connection)
+        {
+            await vault.EnsureAsync(connection.AgencyId, cancellationToken);
             Keep(connection);
+        }
         else
+        {
             Forget(id);
+        }
     }
 
     /// <returns>False when its credential cannot be opened.</returns>
     public bool Keep(Connection connection)
     {
-        if (Open(connection.Id, connection.Provider, connection.SealedCredential, connection.BaseUrl) is not { } opened)
+        if (Open(connection.AgencyId, connection.Id, connection.Provider, connection.SealedCredential, connection.BaseUrl) is not { } opened)
         {
             Forget(connection.Id);
             return false;
@@ -79,9 +82,9 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
         rows.TryRemove(id, out _);
     }
 
-    /// <summary>Opens a credential; null when the master key does not.</summary>
-    public OpenedConnection? Open(string connectionId, Provider provider, byte[] sealedCredential, string? baseUrl) =>
-        vault.Open(connectionId, CredentialField, sealedCredential) is { } json && JsonSerializer.Deserialize<Dictionary<string, string>>(json) is { } credential
+    /// <summary>Opens a credential; null when that cannot be done.</summary>
+    public OpenedConnection? Open(string agencyId, string connectionId, Provider provider, byte[] sealedCredential, string? baseUrl) =>
+        vault.Open(agencyId, connectionId, Connection.CredentialField, sealedCredential) is { } json && JsonSerializer.Deserialize<Dictionary<string, string>>(json) is { } credential
             ? new OpenedConnection(provider, credential, baseUrl)
             : null;
 
@@ -91,6 +94,6 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
         var sealedSecrets = connection is { SealedFormerWebhookSecret: { } former, FormerWebhookSecretUntil: { } until } && now < until
             ? new[] { connection.SealedWebhookSecret, former }
             : [connection.SealedWebhookSecret];
-        return [.. sealedSecrets.Select(one => vault.Open(connection.Id, WebhookSecretField, one)).OfType<byte[]>().Select(Encoding.UTF8.GetString)];
+        return [.. sealedSecrets.Select(one => vault.Open(connection.AgencyId, connection.Id, Connection.WebhookSecretField, one)).OfType<byte[]>().Select(Encoding.UTF8.GetString)];
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Slotkeeper.Workspaces;
@@ -16,6 +17,9 @@ internal static class KeyIssuer
     private const int Length = 3 + LookupLetters + 1 + SecretLetters;
     private const int SaltLength = 16;
 
+    private static readonly byte[] NoSalt = RandomNumberGenerator.GetBytes(SaltLength);
+    private static readonly byte[] NoHash = RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes);
+
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>A new key and the row that is kept of it. The key itself is kept nowhere.</summary>
@@ -33,8 +37,9 @@ internal static class KeyIssuer
             ? presented[..(Start.Length + LookupLetters)]
             : null;
 
-    /// <summary>Whether the text is the key of a row, in constant time.</summary>
-    public static bool Matches(ApiKey row, string presented) => CryptographicOperations.FixedTimeEquals(Hash(row.Salt, presented), row.Hash);
+    /// <summary>Whether the text is the key of a row, in constant time. Without a row the work is the same, so that its time does not tell which prefixes exist.</summary>
+    public static bool Matches([NotNullWhen(true)] ApiKey? row, string presented) =>
+        CryptographicOperations.FixedTimeEquals(Hash(row?.Salt ?? NoSalt, presented), row?.Hash ?? NoHash) & row is not null;
 
     private static byte[] Hash(byte[] salt, string key)
     {

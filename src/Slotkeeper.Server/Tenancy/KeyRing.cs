@@ -27,16 +27,20 @@ internal sealed class KeyRing : IDisposable
     private readonly CatalogSync sync;
     private readonly RateLimits limits;
     private readonly TimeProvider clock;
+    private readonly KeyUse use;
     private readonly Digest? bootstrap;
+    private readonly Digest? previousBootstrap;
     private long generation;
 
-    public KeyRing(IKeyStore keys, CatalogSync sync, ServerSettings settings, RateLimits limits, TimeProvider clock)
+    public KeyRing(IKeyStore keys, CatalogSync sync, ServerSettings settings, RateLimits limits, KeyUse use, TimeProvider clock)
     {
         this.keys = keys;
         this.sync = sync;
         this.limits = limits;
+        this.use = use;
         this.clock = clock;
         bootstrap = settings.AdminKey is { } key ? DigestOf(key) : null;
+        previousBootstrap = settings.PreviousAdminKey is { } previous ? DigestOf(previous) : null;
         sync.OtherChanged += Follow;
         sync.Missed += ForgetAll;
     }
@@ -49,9 +53,15 @@ internal sealed class KeyRing : IDisposable
         if (presented.Length is 0 or > MaximumLength)
             return null;
         var digest = DigestOf(presented);
-        if (bootstrap is { } admin && admin.FixedTimeEquals(digest))
+        if ((bootstrap is { } admin && admin.FixedTimeEquals(digest)) | (previousBootstrap is { } previous && previous.FixedTimeEquals(digest)))
             return BootstrapAdmin;
-        return memory.TryGetValue(digest, out var known) && sync.IsTrusted && known.ExpiresAt > clock.GetUtcNow() ? known.Caller : null;
+        if (!memory.TryGetValue(digest, out var known) || !sync.IsTrusted)
+            return null;
+        var now = clock.GetUtcNow();
+        if (known.ExpiresAt <= now)
+            return null;
+        known.UsedAt(now, use);
+        return known.Caller;
     }
 
     /// <summary>The caller of a presented key that is not remembered; null when it is unknown, revoked or out of time.</summary>
@@ -76,15 +86,18 @@ internal sealed class KeyRing : IDisposable
     {
         var before = Interlocked.Read(ref generation);
         var row = await keys.FindByPrefixAsync(prefix, cancellationToken);
-        if (row is null || !KeyIssuer.Matches(row, presented) || row.RevokedAt is not null)
+        if (!KeyIssuer.Matches(row, presented) || row.RevokedAt is not null)
             return null;
         var expiresAt = row.ExpiresAt ?? DateTimeOffset.MaxValue;
-        if (expiresAt <= clock.GetUtcNow())
+        var now = clock.GetUtcNow();
+        if (expiresAt <= now)
             return null;
         var caller = new Caller(row.Role, row.AgencyId, row.WorkspaceId, row.Id) { Budget = limits.BudgetOf(row.Role, row.Id, row.AgencyId) };
         if (memory.Count >= MaximumRemembered)
             memory.Clear();
-        memory[digest] = new Remembered(caller, expiresAt);
+        var remembered = new Remembered(caller, expiresAt);
+        remembered.UsedAt(now, use);
+        memory[digest] = remembered;
         // Revoked between the look-up and now: what was just remembered may be the only place where it still lives.
         if (Interlocked.Read(ref generation) != before)
             memory.TryRemove(digest, out _);
@@ -111,7 +124,20 @@ internal sealed class KeyRing : IDisposable
         return MemoryMarshal.Read<Digest>(hash);
     }
 
-    private sealed record Remembered(Caller Caller, DateTimeOffset ExpiresAt);
+    private sealed record Remembered(Caller Caller, DateTimeOffset ExpiresAt)
+    {
+        private long minute;
+
+        /// <summary>Notes the use, at most once a minute: a busy key costs a comparison.</summary>
+        public void UsedAt(DateTimeOffset now, KeyUse use)
+        {
+            var present = now.UtcTicks / TimeSpan.TicksPerMinute;
+            if (Volatile.Read(ref minute) == present)
+                return;
+            Volatile.Write(ref minute, present);
+            use.Note(Caller.KeyId!, now);
+        }
+    }
 
     /// <summary>A SHA-256 as a key of a dictionary. Nobody can choose one, so any part of it serves as its hash code.</summary>
     [StructLayout(LayoutKind.Sequential)]

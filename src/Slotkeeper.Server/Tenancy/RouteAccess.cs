@@ -88,6 +88,7 @@ internal static class RouteTable
         new("POST", "/v1/agencies/{id}/keys", Callers.Managers, 5),
         new("GET", "/v1/agencies/{id}/keys", Callers.Managers, 3),
         new("DELETE", "/v1/keys/{id}", Callers.Managers, 5),
+        new("POST", "/v1/keys/{id}/rotate", Callers.Managers, 5),
 
         new("POST", "/v1/agencies/{id}/webhooks", Callers.Managers, 5),
         new("GET", "/v1/agencies/{id}/webhooks", Callers.Managers, 3),

@@ -100,7 +100,7 @@ internal sealed class WebhookKeeper(
     private async Task RemoveAsync(FormerWebhook former, WebhookRegistration? present, CancellationToken cancellationToken)
     {
         var provider = former.Provider.ToName();
-        if (present?.SubscriptionId != former.SubscriptionId && book.Open(former.ConnectionId, former.Provider, former.SealedCredential, former.BaseUrl) is { } opened)
+        if (present?.SubscriptionId != former.SubscriptionId && book.Open(former.AgencyId ?? "", former.ConnectionId, former.Provider, former.SealedCredential, former.BaseUrl) is { } opened)
         {
             switch (await registrar.RemoveFormer(former.ConnectionId, opened, former.SubscriptionId, cancellationToken))
             {

@@ -23,6 +23,8 @@ internal sealed class NodeStart(
     ConnectionBook connections,
     IDeliveryStore deliveries,
     CredentialVault vault,
+    MasterKeys masters,
+    ISealStore seals,
     FirstAdminKey firstKey,
     CatalogSync sync,
     Catalog catalog,
@@ -91,10 +93,13 @@ internal sealed class NodeStart(
     private async Task BringUpAsync(CancellationToken cancellationToken)
     {
         await prepare(cancellationToken);
+        var missing = (await seals.CountAsync(cancellationToken)).Where(one => !masters.Knows(one.KeyId)).ToList();
         var (count, locked) = await connections.LoadAsync(cancellationToken);
         if (locked > 0)
-            throw new MasterKeyException("connections", count, locked, settings.MasterKey is not null);
-        await CheckEndpointsAsync(cancellationToken);
+            throw new MasterKeyException($"the credentials of {locked} of {count} connections", masters, missing);
+        await CheckEndpointsAsync(missing, cancellationToken);
+        if (missing.Count > 0)
+            throw new MasterKeyException($"{missing.Sum(one => one.DataKeys)} data keys of agencies and {missing.Sum(one => one.Secrets)} secrets", masters, missing);
         if (settings.AdminKey is null)
             await firstKey.EnsureAsync(cancellationToken);
         await sync.LoadAsync(cancellationToken);
@@ -102,7 +107,7 @@ internal sealed class NodeStart(
     }
 
     /// <summary>Under another key every message would fail unsent, until their endpoints are disabled one after the other.</summary>
-    private async Task CheckEndpointsAsync(CancellationToken cancellationToken)
+    private async Task CheckEndpointsAsync(IReadOnlyList<SealedUnder> missing, CancellationToken cancellationToken)
     {
         const int pageSize = 500;
         var count = 0;
@@ -111,20 +116,30 @@ internal sealed class NodeStart(
         {
             var page = await deliveries.ListAsync(null, after, pageSize, cancellationToken);
             count += page.Count;
-            locked += page.Count(endpoint => vault.Open(endpoint.Id, WebhookEndpoint.SecretField, endpoint.SealedSecret) is null);
+            locked += page.Count(endpoint => vault.Open(endpoint.AgencyId, endpoint.Id, WebhookEndpoint.SecretField, endpoint.SealedSecret) is null);
             if (page.Count < pageSize)
                 break;
             after = page[^1].Id;
         }
         if (locked > 0)
-            throw new MasterKeyException("webhook endpoints", count, locked, settings.MasterKey is not null);
+            throw new MasterKeyException($"the signing secrets of {locked} of {count} webhook endpoints", masters, missing);
     }
 }
 
-/// <summary>Credentials are stored that the master key does not open.</summary>
-internal sealed class MasterKeyException(string what, int count, int locked, bool isSet) : Exception(isSet
-    ? $"SLOTKEEPER_MASTER_KEY does not open the credentials of {locked} of {count} {what}. Start with the key they were stored with."
-    : $"SLOTKEEPER_MASTER_KEY is not set, but {count} {what} with encrypted credentials are stored. Start with the key they were stored with.");
+/// <summary>Secrets are stored that no master key of the settings opens.</summary>
+internal sealed class MasterKeyException(string what, MasterKeys masters, IReadOnlyList<SealedUnder> missing) : Exception(Text(what, masters, missing))
+{
+    private static string Text(string what, MasterKeys masters, IReadOnlyList<SealedUnder> missing)
+    {
+        var needed = missing.Count == 0
+            ? "Start with the key they were stored with."
+            : $"The key with id {string.Join(" and the one with id ", missing.Select(one => one.KeyId))} is missing: start with it as SLOTKEEPER_MASTER_KEY, or as SLOTKEEPER_MASTER_KEY_PREVIOUS to go over to a new one.";
+        if (masters.PresentId is not { } present)
+            return $"SLOTKEEPER_MASTER_KEY is not set, and {what} are stored encrypted. {needed}";
+        var tried = masters.PreviousId is { } previous ? $"SLOTKEEPER_MASTER_KEY (id {present}) and SLOTKEEPER_MASTER_KEY_PREVIOUS (id {previous}) do" : $"SLOTKEEPER_MASTER_KEY (id {present}) does";
+        return $"{tried} not open {what}. {needed}";
+    }
+}
 
 /// <summary>How the process is to end, where that is decided while it runs.</summary>
 internal sealed class Fate

@@ -112,8 +112,8 @@ internal sealed class ConnectionStore(Database database) : IConnectionStore
         (string, object?)[] all = [("id", id), .. arguments];
         await session.ExecuteAsync(
             $$"""
-            INSERT INTO former_webhooks (connection_id, subscription_id, provider, sealed_credential, base_url, failures, left_at, next_at)
-            SELECT c.id, r.subscription_id, c.provider, c.sealed_credential, c.base_url, 0, {now}, 0
+            INSERT INTO former_webhooks (connection_id, subscription_id, provider, agency_id, sealed_credential, base_url, failures, left_at, next_at)
+            SELECT c.id, r.subscription_id, c.provider, c.agency_id, c.sealed_credential, c.base_url, 0, {now}, 0
             FROM connections c JOIN webhook_registrations r ON r.connection_id = c.id
             WHERE c.id = @id AND r.subscription_id IS NOT NULL AND {{condition}}
             ON CONFLICT (connection_id, subscription_id) DO NOTHING

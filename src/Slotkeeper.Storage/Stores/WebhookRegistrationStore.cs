@@ -44,11 +44,11 @@ internal sealed class WebhookRegistrationStore(Database database) : IWebhookRegi
             {
                 await session.ExecuteAsync(
                     """
-                    INSERT INTO former_webhooks (connection_id, subscription_id, provider, sealed_credential, base_url, failures, left_at, next_at)
-                    VALUES (@id, @subscription, @provider, @credential, @url, 0, {now}, 0)
+                    INSERT INTO former_webhooks (connection_id, subscription_id, provider, agency_id, sealed_credential, base_url, failures, left_at, next_at)
+                    VALUES (@id, @subscription, @provider, @agency, @credential, @url, 0, {now}, 0)
                     ON CONFLICT (connection_id, subscription_id) DO NOTHING
                     """,
-                    ("id", madeWith.Id), ("subscription", subscription), ("provider", madeWith.Provider.ToName()), ("credential", madeWith.SealedCredential), ("url", madeWith.BaseUrl));
+                    ("id", madeWith.Id), ("subscription", subscription), ("provider", madeWith.Provider.ToName()), ("agency", madeWith.AgencyId), ("credential", madeWith.SealedCredential), ("url", madeWith.BaseUrl));
             }
             return isSame;
         },
@@ -58,10 +58,10 @@ internal sealed class WebhookRegistrationStore(Database database) : IWebhookRegi
         database.ReadForAllAsync<IReadOnlyList<FormerWebhook>>(
             async session => await session.QueryAsync(
                 """
-                SELECT connection_id, subscription_id, provider, sealed_credential, base_url, failures, left_at
+                SELECT connection_id, subscription_id, provider, agency_id, sealed_credential, base_url, failures, left_at
                 FROM former_webhooks WHERE next_at <= @now ORDER BY next_at LIMIT @limit
                 """,
-                (ref Row row) => new FormerWebhook(row.Text(), row.Text(), CalendarRows.ToProvider(row.Text()), row.Bytes(), row.TextOrNull(), row.Int(), row.Instant()),
+                (ref Row row) => new FormerWebhook(row.Text(), row.Text(), CalendarRows.ToProvider(row.Text()), row.TextOrNull(), row.Bytes(), row.TextOrNull(), row.Int(), row.Instant()),
                 ("now", now), ("limit", limit)),
             cancellationToken);
 

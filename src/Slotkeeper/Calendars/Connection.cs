@@ -22,6 +22,12 @@ public sealed record Connection(
     /// <summary>The webhook secret before the present one, sealed; null when there is none that may still count.</summary>
     public byte[]? SealedFormerWebhookSecret { get; init; }
 
+    /// <summary>What <see cref="SealedCredential"/> is sealed for.</summary>
+    public const string CredentialField = "credential";
+
+    /// <summary>What webhook secrets are sealed for.</summary>
+    public const string WebhookSecretField = "webhook_secret";
+
     /// <summary>Until when the former webhook secret counts, UTC; null when there is none.</summary>
     public DateTimeOffset? FormerWebhookSecretUntil { get; init; }
 }

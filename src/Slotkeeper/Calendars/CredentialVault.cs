@@ -1,91 +1,137 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Slotkeeper.Calendars;
 
 /// <summary>
-/// Seals secrets with AES-256-GCM under the master key. A sealed value is bound to its owner and field, so that a row copied
-/// to another owner does not open. Layout: format (1 byte), key id (4), nonce (12), tag (16), text.
+/// Seals the secrets of each agency with its own data key. A sealed value is bound to agency, owner and field, so that a row copied to another of them does
+/// not open. Data keys are kept opened in memory: what is known of an agency never waits for the database. A data key never changes, only its seal does.
 /// </summary>
-public sealed class CredentialVault : IDisposable
+public sealed class CredentialVault(MasterKeys masters, ISealStore store, TimeProvider clock) : IDisposable
 {
-    private const byte Format = 1;
-    private const int KeyIdLength = 4;
-    private const int NonceLength = 12;
-    private const int TagLength = 16;
-    private const int Header = 1 + KeyIdLength + NonceLength + TagLength;
+    /// <summary>Sealed by a data key.</summary>
+    private const byte Format = 2;
+    private const int PageSize = 500;
 
-    /// <summary>One cipher must not be used by two threads at once: what they seal or open would come out wrong.</summary>
-    private readonly Lock gate = new();
-    private readonly AesGcm? aes;
-    private readonly byte[] keyId = new byte[KeyIdLength];
-
-    private CredentialVault(byte[]? key)
-    {
-        if (key is null)
-            return;
-        SHA256.HashData(key).AsSpan(0, KeyIdLength).CopyTo(keyId);
-        aes = new AesGcm(key, TagLength);
-    }
+    private readonly ConcurrentDictionary<string, Cipher> open = new(StringComparer.Ordinal);
 
     /// <summary>False when no master key is set: nothing can be sealed or opened.</summary>
-    public bool IsOpen => aes is not null;
+    public bool IsOpen => masters.IsSet;
 
-    /// <summary>
-    /// Takes the master key from its setting: 32 bytes in base 64, 64 hexadecimal digits, or any text of at least 16
-    /// characters, from which a key is derived.
-    /// </summary>
-    /// <exception cref="FormatException">It is shorter.</exception>
-    public static CredentialVault FromSetting(string? masterKey)
+    /// <summary>Reads the data keys of all agencies.</summary>
+    /// <returns>How many of them no master key opens.</returns>
+    public async Task<int> LoadAsync(CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(masterKey))
-            return new CredentialVault(null);
-        if (masterKey.Length == 64 && masterKey.All(char.IsAsciiHexDigit))
-            return new CredentialVault(Convert.FromHexString(masterKey));
-        var decoded = new byte[masterKey.Length];
-        if (Convert.TryFromBase64String(masterKey, decoded, out var length) && length == 32)
-            return new CredentialVault(decoded[..32]);
-        if (masterKey.Length < 16)
-            throw new FormatException("It must be 32 bytes in base 64, 64 hexadecimal digits, or a text of at least 16 characters.");
-        return new CredentialVault(Rfc2898DeriveBytes.Pbkdf2(masterKey, "slotkeeper master key"u8, 600_000, HashAlgorithmName.SHA256, 32));
+        var locked = 0;
+        for (string? after = null; ;)
+        {
+            var page = await store.ListAsync(after, PageSize, cancellationToken);
+            locked += page.Count(key => Keep(key) is null);
+            if (page.Count < PageSize)
+                return locked;
+            after = page[^1].AgencyId;
+        }
     }
 
+    /// <summary>Has the agency's data key in memory, if it has one that can be opened.</summary>
+    public async ValueTask EnsureAsync(string agencyId, CancellationToken cancellationToken)
+    {
+        if (IsOpen && !open.ContainsKey(agencyId) && await store.FindAsync(agencyId, cancellationToken) is { } key)
+            Keep(key);
+    }
+
+    /// <param name="agencyId">Whose secret it is. Its data key is made with its first secret.</param>
     /// <param name="owner">Id of the row it belongs to.</param>
     /// <param name="field">Column it belongs in.</param>
     /// <param name="text">The secret.</param>
-    /// <exception cref="InvalidOperationException">No master key is set.</exception>
-    public byte[] Seal(string owner, string field, ReadOnlySpan<byte> text)
+    /// <param name="cancellationToken">Ends the wait for the database, which is asked for a data key not seen yet.</param>
+    /// <exception cref="InvalidOperationException">No master key is set, or it does not open the data key.</exception>
+    public async ValueTask<byte[]> SealAsync(string agencyId, string owner, string field, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        var cipher = aes ?? throw new InvalidOperationException("No master key is set.");
-        var sealedValue = new byte[Header + text.Length];
-        sealedValue[0] = Format;
-        keyId.CopyTo(sealedValue, 1);
-        var nonce = sealedValue.AsSpan(1 + KeyIdLength, NonceLength);
-        RandomNumberGenerator.Fill(nonce);
-        lock (gate)
-            cipher.Encrypt(nonce, text, sealedValue.AsSpan(Header), sealedValue.AsSpan(Header - TagLength, TagLength), Bound(owner, field));
-        return sealedValue;
+        if (!open.TryGetValue(agencyId, out var cipher))
+            cipher = await MakeAsync(agencyId, cancellationToken);
+        return cipher.Seal(Format, Bound(agencyId, owner, field), text.Span);
     }
 
-    /// <returns>Null when it cannot be opened: another master key, another owner, or altered bytes.</returns>
-    public byte[]? Open(string owner, string field, ReadOnlySpan<byte> sealedValue)
+    /// <summary>Opens with what is in memory.</summary>
+    /// <returns>Null when it cannot be opened: another key, another agency, owner or field, or altered bytes.</returns>
+    public byte[]? Open(string agencyId, string owner, string field, ReadOnlySpan<byte> sealedValue) => Cipher.FormatOf(sealedValue) switch
     {
-        if (aes is null || sealedValue.Length < Header || sealedValue[0] != Format)
-            return null;
-        var text = new byte[sealedValue.Length - Header];
-        try
-        {
-            lock (gate)
-                aes.Decrypt(sealedValue.Slice(1 + KeyIdLength, NonceLength), sealedValue[Header..], sealedValue.Slice(Header - TagLength, TagLength), text, Bound(owner, field));
-            return text;
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
+        Format => open.TryGetValue(agencyId, out var cipher) ? cipher.Open(Bound(agencyId, owner, field), sealedValue) : null,
+        MasterKeys.Format => masters.Open(BoundBefore(owner, field), sealedValue),
+        _ => null,
+    };
+
+    /// <summary>Opens it, with a look for the data key where another node has just made it.</summary>
+    /// <inheritdoc cref="Open"/>
+    public async ValueTask<byte[]?> OpenAsync(string agencyId, string owner, string field, byte[] sealedValue, CancellationToken cancellationToken)
+    {
+        if (Cipher.FormatOf(sealedValue) == Format)
+            await EnsureAsync(agencyId, cancellationToken);
+        return Open(agencyId, owner, field, sealedValue);
     }
 
-    public void Dispose() => aes?.Dispose();
+    /// <summary>A data key sealed by the present master key.</summary>
+    /// <returns>Null when it is already, or cannot be opened.</returns>
+    public byte[]? Rewrap(DataKey key)
+    {
+        if (!IsOpen || Cipher.FormatOf(key.SealedKey) != MasterKeys.Format || Cipher.KeyIdOf(key.SealedKey) == masters.PresentId
+            || masters.Open(BoundKey(key.AgencyId), key.SealedKey) is not { } plain)
+            return null;
+        var wrapped = masters.Seal(BoundKey(key.AgencyId), plain);
+        CryptographicOperations.ZeroMemory(plain);
+        return wrapped;
+    }
 
-    private static byte[] Bound(string owner, string field) => Encoding.UTF8.GetBytes($"{owner}|{field}");
+    /// <summary>A secret sealed by its agency's data key instead of a master key.</summary>
+    /// <returns>Null when it cannot be opened.</returns>
+    public async ValueTask<byte[]?> ResealAsync(OldSeal old, CancellationToken cancellationToken)
+    {
+        if (masters.Open(BoundBefore(old.Owner, old.Field), old.Sealed) is not { } plain)
+            return null;
+        var resealed = await SealAsync(old.AgencyId, old.Owner, old.Field, plain, cancellationToken);
+        CryptographicOperations.ZeroMemory(plain);
+        return resealed;
+    }
+
+    public void Dispose()
+    {
+        foreach (var cipher in open.Values)
+            cipher.Dispose();
+    }
+
+    private async ValueTask<Cipher> MakeAsync(string agencyId, CancellationToken cancellationToken)
+    {
+        var key = await store.FindAsync(agencyId, cancellationToken);
+        if (key is null)
+        {
+            var plain = RandomNumberGenerator.GetBytes(Cipher.KeyLength);
+            key = await store.AddAsync(new DataKey(agencyId, masters.Seal(BoundKey(agencyId), plain), clock.GetUtcNow()), cancellationToken);
+            CryptographicOperations.ZeroMemory(plain);
+        }
+        return Keep(key) ?? throw new InvalidOperationException(
+            $"The data key of agency {agencyId} is sealed by the master key with id {Cipher.KeyIdOf(key.SealedKey)}, which is not set here. Set it as SLOTKEEPER_MASTER_KEY or SLOTKEEPER_MASTER_KEY_PREVIOUS.");
+    }
+
+    /// <returns>Null when no master key opens it.</returns>
+    private Cipher? Keep(DataKey key)
+    {
+        if (open.TryGetValue(key.AgencyId, out var known))
+            return known;
+        if (masters.Open(BoundKey(key.AgencyId), key.SealedKey) is not { } plain)
+            return null;
+        var made = new Cipher(plain);
+        CryptographicOperations.ZeroMemory(plain);
+        var kept = open.GetOrAdd(key.AgencyId, made);
+        if (!ReferenceEquals(kept, made))
+            made.Dispose();
+        return kept;
+    }
+
+    private static string Bound(string agencyId, string owner, string field) => $"{agencyId}|{owner}|{field}";
+
+    /// <summary>As it was before there were data keys.</summary>
+    private static string BoundBefore(string owner, string field) => $"{owner}|{field}";
+
+    private static string BoundKey(string agencyId) => $"{agencyId}|data_key";
 }

@@ -38,12 +38,13 @@ public sealed record WebhookRegistration(
 /// <param name="ConnectionId">Whose it was; the credential is sealed for it.</param>
 /// <param name="SubscriptionId">The provider's id of it.</param>
 /// <param name="Provider">Where.</param>
+/// <param name="AgencyId">Whose the credential is; null for one left before that was kept.</param>
 /// <param name="SealedCredential">The credential of then.</param>
 /// <param name="BaseUrl">The provider's address of then; null for the usual one.</param>
 /// <param name="Failures">Tries that failed.</param>
 /// <param name="LeftAt">When it was left behind, by the database's clock, UTC.</param>
 public sealed record FormerWebhook(
-    string ConnectionId, string SubscriptionId, Provider Provider, byte[] SealedCredential, string? BaseUrl, int Failures, DateTimeOffset LeftAt);
+    string ConnectionId, string SubscriptionId, Provider Provider, string? AgencyId, byte[] SealedCredential, string? BaseUrl, int Failures, DateTimeOffset LeftAt);
 
 /// <summary>Webhooks at providers as remembered.</summary>
 public interface IWebhookRegistrationStore

@@ -109,18 +109,18 @@ public sealed class Deliverer(
     private async Task<DeliveryResult> SendAsync(TakenDelivery taken, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (Secrets(taken.Endpoint, now) is not { Count: > 0 } secrets)
+        if (await SecretsAsync(taken.Endpoint, now, cancellationToken) is not { Count: > 0 } secrets)
             return new DeliveryResult.NotAllowed("The signing secret cannot be opened with the present SLOTKEEPER_MASTER_KEY. Set the one it was stored with, or rotate the secret.");
         return await send(new Uri(taken.Endpoint.Url), taken.Delivery.EventId, now, Encoding.UTF8.GetBytes(taken.Delivery.Payload), secrets, cancellationToken);
     }
 
-    private List<byte[]> Secrets(WebhookEndpoint endpoint, DateTimeOffset now)
+    private async ValueTask<List<byte[]>> SecretsAsync(WebhookEndpoint endpoint, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var secrets = new List<byte[]>(2);
-        if (vault.Open(endpoint.Id, WebhookEndpoint.SecretField, endpoint.SealedSecret) is { } present)
+        if (await vault.OpenAsync(endpoint.AgencyId, endpoint.Id, WebhookEndpoint.SecretField, endpoint.SealedSecret, cancellationToken) is { } present)
             secrets.Add(present);
         if (endpoint.SealedPreviousSecret is { } kept && endpoint.PreviousUntil > now
-            && vault.Open(endpoint.Id, WebhookEndpoint.SecretField, kept) is { } previous)
+            && await vault.OpenAsync(endpoint.AgencyId, endpoint.Id, WebhookEndpoint.SecretField, kept, cancellationToken) is { } previous)
             secrets.Add(previous);
         return secrets;
     }

@@ -13,11 +13,15 @@ public sealed record WorkspaceSecret(string WorkspaceId, byte[] Sealed, byte[]? 
     public const string Field = "delivery_secret";
 
     /// <summary>Those that sign now; none when the vault does not open the present one.</summary>
-    public IReadOnlyList<byte[]> Open(CredentialVault vault, DateTimeOffset now)
+    /// <param name="vault">Opens them.</param>
+    /// <param name="agencyId">Of the workspace.</param>
+    /// <param name="now">UTC.</param>
+    /// <param name="cancellationToken">Ends the wait for a data key that is not in memory yet.</param>
+    public async ValueTask<IReadOnlyList<byte[]>> OpenAsync(CredentialVault vault, string agencyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (vault.Open(WorkspaceId, Field, Sealed) is not { } present)
+        if (await vault.OpenAsync(agencyId, WorkspaceId, Field, Sealed, cancellationToken) is not { } present)
             return [];
-        return SealedPrevious is { } kept && PreviousUntil > now && vault.Open(WorkspaceId, Field, kept) is { } previous ? [present, previous] : [present];
+        return SealedPrevious is { } kept && PreviousUntil > now && await vault.OpenAsync(agencyId, WorkspaceId, Field, kept, cancellationToken) is { } previous ? [present, previous] : [present];
     }
 }
 

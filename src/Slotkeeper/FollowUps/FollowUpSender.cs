@@ -44,7 +44,8 @@ public sealed class FollowUpSender(
         if (FollowUpRules.Obstacle(workspace, lead, theirs, now) is { } obstacle)
             return await EndAsync(taken, obstacle, [], cancellationToken);
         var secret = await secrets.FindAsync(workspace.Id, cancellationToken);
-        if (secret?.Open(vault, now) is not { Count: > 0 } keys)
+        var keys = secret is null ? [] : await secret.OpenAsync(vault, workspace.AgencyId, now, cancellationToken);
+        if (keys.Count == 0)
             return await EndAsync(taken, FollowUpRules.NoSecret(secret is not null), [], cancellationToken);
 
         var url = new Uri(workspace.Settings.FollowUps.DeliveryUrl!);

@@ -39,7 +39,21 @@ public sealed record ApiKey(
     byte[] Hash,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
-    DateTimeOffset? RevokedAt);
+    DateTimeOffset? RevokedAt)
+{
+    /// <summary>When it was last seen at work, UTC, to the minute; null when never.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+}
+
+/// <summary>What a rotation of a key came to.</summary>
+public enum KeyRotation
+{
+    Rotated,
+    NotFound,
+
+    /// <summary>It is revoked or its time is over: there is nothing to overlap with.</summary>
+    Ended,
+}
 
 /// <summary>API keys as stored.</summary>
 public interface IKeyStore
@@ -56,4 +70,15 @@ public interface IKeyStore
     /// <summary>Ends a key for good and tells every node. Repeatable.</summary>
     /// <returns>False when there is no such key.</returns>
     Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>Stores a key that takes another's place, which ends by itself: both in one step. Tells every node.</summary>
+    /// <param name="id">The one before.</param>
+    /// <param name="next">The new one.</param>
+    /// <param name="endsAt">End of the one before, unless it ends earlier already.</param>
+    /// <param name="cancellationToken">Ends the wait for the database.</param>
+    /// <returns>The outcome, and when the one before ends.</returns>
+    Task<(KeyRotation Outcome, DateTimeOffset EndsAt)> RotateAsync(string id, ApiKey next, DateTimeOffset endsAt, CancellationToken cancellationToken);
+
+    /// <summary>Writes when keys were last used. Never back in time; keys that are gone are left out.</summary>
+    Task UsedAsync(IReadOnlyList<(string Id, DateTimeOffset At)> uses, CancellationToken cancellationToken);
 }

@@ -81,6 +81,23 @@ public sealed class DoctorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whether_the_previous_master_key_is_still_needed_is_said()
+    {
+        await StoreConnectionAsync();
+        var next = new string('f', 64);
+        var before = await Doctor(new("SLOTKEEPER_MASTER_KEY", next), new("SLOTKEEPER_MASTER_KEY_PREVIOUS", ServerUnderTest.MasterKey));
+        Assert.Equal(0, before.Code);
+        Assert.Equal("1 of 1 can be opened", Finding(before, "credentials"));
+        Assert.Contains("1 data keys and 0 secrets still need the previous one", Finding(before, "master key"), StringComparison.Ordinal);
+        var after = await Doctor(new("SLOTKEEPER_MASTER_KEY", ServerUnderTest.MasterKey), new("SLOTKEEPER_MASTER_KEY_PREVIOUS", next));
+        Assert.Contains("is not needed any more", Finding(after, "master key"), StringComparison.Ordinal);
+        var neither = await Doctor(new KeyValuePair<string, string>("SLOTKEEPER_MASTER_KEY", next));
+        Assert.Equal(1, neither.Code);
+        Assert.Contains("1 data keys and 0 secrets need it", Finding(neither, "master key"), StringComparison.Ordinal);
+        Assert.DoesNotContain(next, neither.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_noticed()
     {
         await File.WriteAllTextAsync(Path.Combine(folder, "slotkeeper.db"), new string('x', 5000), TestContext.Current.CancellationToken);

@@ -29,6 +29,9 @@ public sealed class WholeServer : IAsyncLifetime
     /// <summary>Further settings of the process, by their names in the environment; set before the start.</summary>
     public Dictionary<string, string?> MoreSettings { get; init; } = [];
 
+    /// <summary>Where logs go; null for nowhere. Set before the start.</summary>
+    public Action<ILoggingBuilder>? Logging { get; init; }
+
     /// <summary>Watches, or breaks, what the server asks of providers for bookings; null leaves it alone. Set before the start.</summary>
     public WatchedProviders? Watched { get; init; }
 
@@ -75,6 +78,9 @@ public sealed class WholeServer : IAsyncLifetime
         Assert.Equal(1, due.ExecuteNonQuery());
     });
 
+    /// <summary>Stops the server and leaves its data.</summary>
+    public async Task StopAsync() => await app!.StopAsync();
+
     private async Task StartAsync(TimeProvider? clock)
     {
         var settings = ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -93,6 +99,7 @@ public sealed class WholeServer : IAsyncLifetime
             BookingProviders = Watched,
             Output = TextWriter.Null,
             LogLevel = LogLevel.None,
+            Logging = Logging,
             HandleSignals = false,
             Providers = options =>
             {

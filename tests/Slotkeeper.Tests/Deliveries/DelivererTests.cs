@@ -115,7 +115,7 @@ public class DelivererTests
     {
         var endpoint = await world.EndpointAsync("https://a.example/hook");
         var next = StandardWebhook.NewSecret();
-        await world.Store.RotateAsync(endpoint.Id, world.Vault.Seal(endpoint.Id, WebhookEndpoint.SecretField, next), DeliveryRules.SecretOverlap, default);
+        await world.Store.RotateAsync(endpoint.Id, await world.Vault.SealAsync(endpoint.AgencyId, endpoint.Id, WebhookEndpoint.SecretField, next, default), DeliveryRules.SecretOverlap, default);
         await world.AddAsync(endpoint);
         await world.RunAsync(TimeSpan.FromMinutes(1));
         world.Sent[^1].Secrets.ShouldBe([StandardWebhook.ToText(next), StandardWebhook.ToText(world.Secret)]);
@@ -152,14 +152,14 @@ public class DelivererTests
 
     private sealed class Receivers : IDisposable
     {
-        private readonly CredentialVault locked = CredentialVault.FromSetting(null);
+        private readonly CredentialVault locked = new(MasterKeys.FromSettings(null), new MemorySeals(), new FakeClock());
         private readonly Dictionary<string, int> underWay = new(StringComparer.Ordinal);
 
         public FakeClock Clock { get; } = new();
 
         public MemoryDeliveries Store { get; }
 
-        public CredentialVault Vault { get; } = CredentialVault.FromSetting(new string('a', 64));
+        public CredentialVault Vault { get; } = new(MasterKeys.FromSettings(new string('a', 64)), new MemorySeals(), new FakeClock());
 
         public byte[] Secret { get; } = StandardWebhook.NewSecret();
 
@@ -188,7 +188,7 @@ public class DelivererTests
         {
             var id = Ids.New(Ids.Webhook);
             var endpoint = new WebhookEndpoint(
-                id, "agy_a", url, EventTypes.All, Vault.Seal(id, WebhookEndpoint.SecretField, Secret), null, null, Clock.GetUtcNow(), null, null, false);
+                id, "agy_a", url, EventTypes.All, await Vault.SealAsync("agy_a", id, WebhookEndpoint.SecretField, Secret, default), null, null, Clock.GetUtcNow(), null, null, false);
             await Store.CreateAsync(endpoint, default);
             return endpoint;
         }

@@ -122,8 +122,8 @@ internal sealed class DemoSeed(
                     agencies[wanted.Agency],
                     ProviderOf(wanted.Provider),
                     wanted.Name,
-                    vault.Seal(id, ConnectionBook.CredentialField, JsonSerializer.SerializeToUtf8Bytes(CredentialOf(wanted))),
-                    vault.Seal(id, ConnectionBook.WebhookSecretField, Encoding.UTF8.GetBytes(secret)),
+                    await vault.SealAsync(agencies[wanted.Agency], id, Connection.CredentialField, JsonSerializer.SerializeToUtf8Bytes(CredentialOf(wanted)), cancellationToken),
+                    await vault.SealAsync(agencies[wanted.Agency], id, Connection.WebhookSecretField, Encoding.UTF8.GetBytes(secret), cancellationToken),
                     null,
                     clock.GetUtcNow()),
                 cancellationToken);

@@ -13,12 +13,14 @@ namespace Slotkeeper.Server.Cli.Doctor;
 /// <param name="settings">Which database.</param>
 /// <param name="dataFolder">Where an SQLite file lies.</param>
 /// <param name="masterKey">Opens the stored credentials.</param>
+/// <param name="previousMasterKey">Opens what is not sealed by it yet.</param>
 /// <param name="open">Open it as the start of a server does, whatever its schema.</param>
 /// <param name="clock">Measures.</param>
-internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder, string? masterKey, bool open, TimeProvider clock)
+internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder, string? masterKey, string? previousMasterKey, bool open, TimeProvider clock)
 {
     private const string Name = "database";
     private const string CredentialsName = "credentials";
+    private const string MasterKeyName = "master key";
 
     /// <summary>More would let nodes and the database disagree about what has expired.</summary>
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(2);
@@ -75,7 +77,8 @@ internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder
             [
                 Check.Ok(Name, $"{health.Description}: reachable, schema step {health.SchemaVersion}"),
                 .. health.Skew is { } skew ? new[] { Clock(skew) } : [],
-                await CredentialsAsync(storage.Connections, cancellationToken),
+                await CredentialsAsync(storage.Connections, storage.Seals, cancellationToken),
+                .. await MasterKeyAsync(storage.Seals, cancellationToken),
             ];
         }
         catch (StorageSetupException used) when (!settings.IsPostgres && used.InnerException is IOException && used.Message.Contains("is in use by", StringComparison.Ordinal))
@@ -101,9 +104,28 @@ internal sealed class DatabaseChecks(StorageSettings settings, string dataFolder
             : Check.Wrong("clock", finding, "Synchronise both clocks (NTP): holds and leases expire by the database's clock.");
     }
 
-    private async Task<Check> CredentialsAsync(IConnectionStore store, CancellationToken cancellationToken)
+    /// <summary>Which master keys are needed, and whether the previous one still is. Nothing where none is set and nothing is sealed.</summary>
+    private async Task<IReadOnlyList<Check>> MasterKeyAsync(ISealStore seals, CancellationToken cancellationToken)
     {
-        using var vault = CredentialVault.FromSetting(masterKey);
+        using var masters = MasterKeys.FromSettings(masterKey, previousMasterKey);
+        var sealedUnder = await seals.CountAsync(cancellationToken);
+        var missing = sealedUnder.Where(one => !masters.Knows(one.KeyId))
+            .Select(one => Check.Wrong(MasterKeyName, $"the key with id {one.KeyId} is not set; {Amount(one)} need it", "Set it as SLOTKEEPER_MASTER_KEY, or as SLOTKEEPER_MASTER_KEY_PREVIOUS to go over to a new one.")).ToList();
+        if (missing.Count > 0 || masters.PresentId is not { } present)
+            return missing;
+        if (masters.PreviousId is not { } previous)
+            return [Check.Ok(MasterKeyName, $"id {present}")];
+        return sealedUnder.FirstOrDefault(one => one.KeyId == previous && previous != present) is { } left
+            ? [Check.Note(MasterKeyName, $"id {present}; {Amount(left)} still need the previous one, id {previous}", "Leave both set: a running server seals them anew within minutes.")]
+            : [Check.Ok(MasterKeyName, $"id {present}; SLOTKEEPER_MASTER_KEY_PREVIOUS (id {previous}) is not needed any more and can be taken away")];
+
+        static string Amount(SealedUnder one) => string.Create(CultureInfo.InvariantCulture, $"{one.DataKeys} data keys and {one.Secrets} secrets");
+    }
+
+    private async Task<Check> CredentialsAsync(IConnectionStore store, ISealStore seals, CancellationToken cancellationToken)
+    {
+        using var masters = MasterKeys.FromSettings(masterKey, previousMasterKey);
+        using var vault = new CredentialVault(masters, seals, clock);
         var (connections, locked) = await new ConnectionBook(store, vault).LoadAsync(cancellationToken);
         if (connections == 0)
             return Check.Ok(CredentialsName, vault.IsOpen ? "none are stored; SLOTKEEPER_MASTER_KEY is set" : "none are stored");

@@ -36,7 +36,7 @@ internal sealed class DoctorCommand : CliCommand
             var providers = new ProviderChecks(settings.Providers, Terminal.Clock).RunAsync(cancellationToken);
             if (!settings.Storage.IsPostgres)
                 checks.Add(DataFolder(dataFolder));
-            checks.AddRange(await new DatabaseChecks(settings.Storage, dataFolder, settings.MasterKey, parsed.GetValue(open), Terminal.Clock).RunAsync(cancellationToken));
+            checks.AddRange(await new DatabaseChecks(settings.Storage, dataFolder, settings.MasterKey, settings.PreviousMasterKey, parsed.GetValue(open), Terminal.Clock).RunAsync(cancellationToken));
             checks.AddRange(await providers);
         }
         var isWell = checks.TrueForAll(check => check.Result != CheckResult.Wrong);
