@@ -25,7 +25,7 @@ internal sealed class Telemetry : IDisposable
         {
             // The exporter reads address, protocol and headers from the OTEL_ variables itself.
             building.AddOtlpExporter();
-            traces = Sdk.CreateTracerProviderBuilder().AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql").AddOtlpExporter().Build();
+            traces = Sdk.CreateTracerProviderBuilder().AddSource("Microsoft.AspNetCore", "System.Net.Http", "Npgsql").AddProcessor(new TraceRedaction()).AddOtlpExporter().Build();
         }
         metrics = building.Build();
     }

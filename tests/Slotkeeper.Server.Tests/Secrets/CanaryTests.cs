@@ -25,7 +25,7 @@ public sealed class CanaryTests(SharedPostgres postgres)
     private static readonly string Mark = Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>May stand in the database, in columns of its own, and nowhere else.</summary>
-    private static readonly string[] Personal = [$"name{Mark}", $"mail{Mark}", $"+49151{Mark}", $"note{Mark}", $"answer{Mark}", $"lead{Mark}", $"template{Mark}", $"variable{Mark}"];
+    private static readonly string[] Personal = [$"name{Mark}", $"mail{Mark}", $"+49151{Mark}", $"note{Mark}", $"answer{Mark}", $"lead{Mark}", $"template{Mark}", $"variable{Mark}", $"urltoken{Mark}"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -84,11 +84,13 @@ public sealed class CanaryTests(SharedPostgres postgres)
 #pragma warning restore CA1848, CA2254
         using (var source = new ActivitySource("canaries"))
         using (var activity = source.StartActivity($"d{Mark}"))
-            activity!.SetTag("tag", $"e{Mark}").AddEvent(new ActivityEvent("event", tags: new() { ["tag"] = $"f{Mark}" }));
+            activity!.SetTag("url.full", $"https://host-of-{Mark}.example/h{Mark}?h{Mark}").SetTag("url.path", $"/h{Mark}").SetTag("url.query", $"h{Mark}").SetTag("tag", $"e{Mark}").AddEvent(new ActivityEvent("event", tags: new() { ["tag"] = $"f{Mark}" }));
         using (var meter = new Meter("canaries"))
             meter.CreateCounter<long>("counter").Add(1, new KeyValuePair<string, object?>("tag", $"g{Mark}"));
         foreach (var letter in "acdefg")
             Assert.NotEmpty(watcher.With(letter + Mark));
+        Assert.NotEmpty(watcher.With($"https://host-of-{Mark}.example"));
+        Assert.Empty(watcher.With($"h{Mark}"));
     }
 
     [Fact]
@@ -138,7 +140,7 @@ public sealed class CanaryTests(SharedPostgres postgres)
         var made = await server.PostAsync($"/v1/agencies/{server.AgencyId}/keys", new { name = "k", role = "agency" }, HttpStatusCode.Created);
         var rotated = await server.PostAsync($"/v1/keys/{made.GetProperty("id").GetString()}/rotate", null, HttpStatusCode.Created);
         var (key, next) = (made.GetProperty("key").GetString()!, rotated.GetProperty("key").GetString()!);
-        var endpoint = await server.PostAsync($"/v1/agencies/{server.AgencyId}/webhooks", new { url = "http://127.0.0.1:9/", events = new[] { "booking.confirmed" } }, HttpStatusCode.Created);
+        var endpoint = await server.PostAsync($"/v1/agencies/{server.AgencyId}/webhooks", new { url = $"http://127.0.0.1:9/{Personal[8]}?t={Personal[8]}", events = new[] { "booking.confirmed" } }, HttpStatusCode.Created);
         var delivery = await server.PostAsync($"/v1/workspaces/{workspace}/delivery-secret", null, HttpStatusCode.OK);
         await SendAsync(server, watcher, HttpMethod.Post, $"/v1/webhooks/{endpoint.GetProperty("id").GetString()}/test");
         await SendAsync(server, watcher, HttpMethod.Put, $"/v1/workspaces/{workspace}/voice-line", new { secret = secrets[4] });

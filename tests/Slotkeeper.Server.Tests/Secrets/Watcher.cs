@@ -2,15 +2,17 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Slotkeeper.Server.Operation;
 
 namespace Slotkeeper.Server.Tests.Secrets;
 
-/// <summary>Takes down everything a process tells of itself: logs of every level with their values, scopes and exceptions; activities; tags of metrics.</summary>
+/// <summary>Takes down everything a process tells of itself: logs of every level with their values, scopes and exceptions; activities as they are exported; tags of metrics.</summary>
 internal sealed class Watcher : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(string Kind, string Text)> told = new();
     private readonly ActivityListener activities;
     private readonly MeterListener meters = new();
+    private readonly TraceRedaction redaction = new();
 
     public Watcher()
     {
@@ -18,8 +20,12 @@ internal sealed class Watcher : ILoggerProvider, ILogger
         {
             ShouldListenTo = _ => true,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => Tell("trace", string.Join(' ', new[] { activity.OperationName, activity.DisplayName, activity.StatusDescription, Join(activity.TagObjects), Join(activity.Baggage.Select(pair => new KeyValuePair<string, object?>(pair.Key, pair.Value))) }
-                .Concat(activity.Events.Select(one => $"{one.Name} {Join(one.Tags)}")))),
+            ActivityStopped = activity =>
+            {
+                redaction.OnEnd(activity);
+                Tell("trace", string.Join(' ', new[] { activity.OperationName, activity.DisplayName, activity.StatusDescription, Join(activity.TagObjects), Join(activity.Baggage.Select(pair => new KeyValuePair<string, object?>(pair.Key, pair.Value))) }
+                    .Concat(activity.Events.Select(one => $"{one.Name} {Join(one.Tags)}"))));
+            },
         };
         ActivitySource.AddActivityListener(activities);
         meters.InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument);
@@ -62,6 +68,7 @@ internal sealed class Watcher : ILoggerProvider, ILogger
     public void Dispose()
     {
         activities.Dispose();
+        redaction.Dispose();
         meters.Dispose();
     }
 
