@@ -168,9 +168,9 @@ internal sealed partial class WalkWatch(IReadOnlyList<WalkParty> parties)
         return text.ToString();
     }
 
-    [GeneratedRegex("(?:agy|ws|cal|con|res|hld|bkg|ofr|key|whk|dlv|evt|flw)_[0-9a-z]{20,}(?:\\.ws_[0-9a-z]+)?")]
+    [GeneratedRegex("(?:agy|ws|cal|con|res|hld|bkg|ofr|key|whk|dlv|evt|flw)_[0-9a-z]{20,}(?:\\.ws_[0-9a-z]+)?", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Id();
 
-    [GeneratedRegex("\"nextCursor\":\"([^\"]+)\"")]
+    [GeneratedRegex("\"nextCursor\":\"([^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Cursor();
 }
