@@ -162,8 +162,8 @@ internal sealed partial class WalkWatch(IReadOnlyList<WalkParty> parties)
         var text = new StringBuilder();
         foreach (Match match in Cursor().Matches(answer))
         {
-            if (Base64Url.IsValid(match.Groups[1].ValueSpan))
-                text.Append(' ').Append(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(match.Groups[1].ValueSpan)));
+            if (Base64Url.IsValid(match.Groups["cursor"].ValueSpan))
+                text.Append(' ').Append(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(match.Groups["cursor"].ValueSpan)));
         }
         return text.ToString();
     }
@@ -171,6 +171,6 @@ internal sealed partial class WalkWatch(IReadOnlyList<WalkParty> parties)
     [GeneratedRegex("(?:agy|ws|cal|con|res|hld|bkg|ofr|key|whk|dlv|evt|flw)_[0-9a-z]{20,}(?:\\.ws_[0-9a-z]+)?", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Id();
 
-    [GeneratedRegex("\"nextCursor\":\"([^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("\"nextCursor\":\"(?<cursor>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Cursor();
 }
