@@ -10,8 +10,9 @@ internal sealed class WorkspaceFinder(Catalog catalog, CatalogSync sync, IWorksp
     /// <returns>Null when it is missing or foreign.</returns>
     public ValueTask<Workspace?> FindAsync(string id, Caller caller, CancellationToken cancellationToken)
     {
-        if (catalog.TryWorkspace(id, out var workspace))
-            return new ValueTask<Workspace?>(caller.Sees(workspace) ? workspace : null);
+        if (catalog.TryWorkspace(id, out var workspace) && caller.Sees(workspace))
+            return new ValueTask<Workspace?>(workspace);
+        // A foreign one is looked for like a missing one, so that both take the same time.
         return sync.MayBeNewerElsewhere ? LookUpAsync(id, caller, cancellationToken) : default;
     }
 

@@ -162,15 +162,15 @@ internal sealed partial class WalkWatch(IReadOnlyList<WalkParty> parties)
         var text = new StringBuilder();
         foreach (Match match in Cursor().Matches(answer))
         {
-            if (Base64Url.IsValid(match.Groups[1].ValueSpan))
-                text.Append(' ').Append(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(match.Groups[1].ValueSpan)));
+            if (Base64Url.IsValid(match.Groups["cursor"].ValueSpan))
+                text.Append(' ').Append(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(match.Groups["cursor"].ValueSpan)));
         }
         return text.ToString();
     }
 
-    [GeneratedRegex("(?:agy|ws|cal|con|res|hld|bkg|ofr|key|whk|dlv|evt|flw)_[0-9a-z]{20,}(?:\\.ws_[0-9a-z]+)?")]
+    [GeneratedRegex("(?:agy|ws|cal|con|res|hld|bkg|ofr|key|whk|dlv|evt|flw)_[0-9a-z]{20,}(?:\\.ws_[0-9a-z]+)?", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Id();
 
-    [GeneratedRegex("\"nextCursor\":\"([^\"]+)\"")]
+    [GeneratedRegex("\"nextCursor\":\"(?<cursor>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Cursor();
 }
