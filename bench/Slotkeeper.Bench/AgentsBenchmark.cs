@@ -63,10 +63,12 @@ internal static class AgentsBenchmark
     {
         var agency = await IdAsync(await http.PostAsJsonAsync("/v1/agencies", new { name = "a" }));
         var ids = new string[Workspaces];
+        var morning = new DateTimeOffset(TimeProvider.System.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero).AddHours(7);
+        DateTimeOffset[] slots = [.. Enumerable.Range(1, 28).SelectMany(day => Enumerable.Range(0, 18).Where(half => (half + day) % 3 != 0).Select(half => morning.AddDays(day).AddMinutes(30 * half)))];
         for (var i = 0; i < Workspaces; i++)
         {
             ids[i] = await IdAsync(await http.PostAsJsonAsync("/v1/workspaces", new { agencyId = agency, name = $"w{i}", timeZone = "Europe/Berlin", locale = "de" }));
-            var link = sandbox.World.Calendar(SandboxProvider.Calendly, i).Link;
+            var link = sandbox.World.Define(new CalendarDefinition { Provider = SandboxProvider.Calendly, Slots = slots }).Link;
             (await http.PutAsJsonAsync($"/v1/workspaces/{ids[i]}/calendars/default", new { url = link })).EnsureSuccessStatusCode();
             (await http.PostAsync($"/v1/workspaces/{ids[i]}/refresh", null)).EnsureSuccessStatusCode();
         }
