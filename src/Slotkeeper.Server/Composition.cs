@@ -114,6 +114,7 @@ public static class Composition
         FirstTouchCron.Map(routes);
         AgenciesApi.Map(routes);
         KeysApi.Map(routes);
+        SessionApi.Map(routes);
         ConnectionsApi.Map(routes);
         WebhookSecretsApi.Map(routes);
         WorkspacesApi.Map(routes);
@@ -209,6 +210,7 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().FollowUps);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WorkspaceSecrets);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().VoiceLines);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().SignIns);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().InstallationKeys);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Seals);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Leases);
@@ -302,6 +304,8 @@ public static class Composition
         services.AddSingleton<IngressMetrics>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<AccessLog>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FirstAdminKey>(provider, overrides.Output ?? Console.Out));
         services.AddSingleton<WorkspaceFinder>();
         services.AddSingleton<WorkspaceEditor>();

@@ -82,6 +82,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         FollowUps = new FollowUpStore(database);
         WorkspaceSecrets = new WorkspaceSecretStore(database);
         VoiceLines = new VoiceLineStore(database);
+        SignIns = new SignInStore(database);
         InstallationKeys = new InstallationKeys(database).GetAsync;
         Seals = new SealStore(database);
         Leases = new LeaseStore(database);
@@ -122,6 +123,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IWorkspaceSecretStore WorkspaceSecrets { get; }
 
     public IVoiceLineStore VoiceLines { get; }
+
+    public ISignInStore SignIns { get; }
 
     public InstallationKey InstallationKeys { get; }
 

@@ -66,7 +66,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
     [Fact]
     public async Task Routes_for_anybody_need_no_key()
     {
-        foreach (var route in RouteTable.Routes.Where(route => route.Callers == Callers.Anybody))
+        foreach (var route in RouteTable.Routes.Where(route => route.Callers == Callers.Anybody && route.Method == "GET"))
             (await server.GetAsync(route.Pattern, key: null)).Expect(HttpStatusCode.OK);
     }
 

@@ -79,8 +79,8 @@ public sealed class RowSecurityOnPostgres(SharedPostgres postgres) : IAsyncLifet
     [
         typeof(Snapshots.ISnapshotStore), typeof(Claims.IClaimStore), typeof(Claims.IExternalClaimStore), typeof(IWebhookInbox), typeof(IWebhookRegistrationStore),
         typeof(Refresh.IWebhookSourceStore), typeof(Refresh.ILeaseStore), typeof(Refresh.IRunStore), typeof(Invalidation.IChangeFeed),
-        // Data keys, sealed by the master key.
-        typeof(ISealStore),
+        // Data keys, sealed by the master key; sign-ins, which say who acts.
+        typeof(ISealStore), typeof(ISignInStore),
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -147,7 +147,7 @@ public sealed class RowSecurityOnPostgres(SharedPostgres postgres) : IAsyncLifet
     [Fact]
     public async Task What_belongs_to_the_system_is_closed_to_the_role()
     {
-        foreach (var table in new[] { "snapshots", "leases", "runs", "installation_keys", "schema_steps" })
+        foreach (var table in new[] { "snapshots", "leases", "runs", "installation_keys", "schema_steps", "sessions" })
             (await Should.ThrowAsync<PostgresException>(() => CountAsync(table, own.Agency))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege, table);
     }
 

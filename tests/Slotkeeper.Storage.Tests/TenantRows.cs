@@ -14,7 +14,7 @@ internal sealed record TenantRows(char Letter)
     ];
 
     /// <summary>Tables that agencies share, or that are the system's.</summary>
-    public static readonly IReadOnlyList<string> Shared = ["resources", "calendar_state", "snapshots", "claims", "leases", "runs", "installation_keys", "schema_steps"];
+    public static readonly IReadOnlyList<string> Shared = ["resources", "calendar_state", "snapshots", "claims", "leases", "runs", "installation_keys", "schema_steps", "sessions"];
 
     public string Canary => $"canary{Letter}";
 

@@ -83,6 +83,7 @@ internal static class OpenApiDescription
         ("Outgoing webhooks", ["/v1/deliveries"]),
         ("Agencies and keys", ["/v1/agencies"]),
         ("Agencies and keys", ["/v1/keys"]),
+        ("Agencies and keys", ["/v1/session"]),
         ("Connections", ["/v1/connections"]),
         ("Webhooks", ["/webhooks"]),
         ("Cron", ["/api/cron"]),

@@ -104,4 +104,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(6501, LogLevel.Warning, "A function call was refused: its signature is not good")]
     public static partial void FunctionCallRefused(ILogger logger);
+
+    [LoggerMessage(6511, LogLevel.Warning, "{Count} calls without a valid key were refused, the last of {Route}")]
+    public static partial void Unauthenticated(ILogger logger, long count, string route);
+
+    [LoggerMessage(6512, LogLevel.Warning, "{Count} calls were refused because of the key's role, the last of {Route} by key {KeyId}")]
+    public static partial void Forbidden(ILogger logger, long count, string route, string keyId);
 }

@@ -12,7 +12,7 @@ namespace Slotkeeper.Server.Tenancy;
 /// Stands before every route: is the node ready, who asks, may they, and not too often. What belongs to whom is the handlers' matter,
 /// with the caller that is found here.
 /// </summary>
-internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, RateLimits limits, Catalog catalog, StartState start)
+internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, RateLimits limits, Sessions sessions, AccessLog refused, Catalog catalog, StartState start)
 {
     private const string Scheme = "Bearer ";
 
@@ -35,6 +35,8 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, RateLimits 
         // With a key it is like any other route; without one the signature is the route's own matter.
         if (access.IsForVoice && context.Request.Headers.Authorization.Count == 0)
             return UnlessWrongAsync(context, limits.OfAddress(context));
+        if (context.Request.Headers.Authorization.Count == 0 && Sessions.In(context.Request) is { } cookie)
+            return EnterBySessionAsync(context, access, cookie);
         var presented = Presented(context.Request);
         return keys.Recall(presented) is { } caller ? Enter(context, access, caller) : EnterLaterAsync(context, access, presented);
     }
@@ -99,6 +101,7 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, RateLimits 
         }
         if (caller is null)
         {
+            refused.Unauthenticated(access);
             await Unauthorised(context, "Send a valid API key in the header Authorization: Bearer <key>.");
             return;
         }
@@ -106,12 +109,51 @@ internal sealed class Gatekeeper(RequestDelegate next, KeyRing keys, RateLimits 
         await Enter(context, access, caller);
     }
 
+    private async Task EnterBySessionAsync(HttpContext context, RouteAccess access, string cookie)
+    {
+        var address = limits.OfAddress(context);
+        if (limits.Charge(address, 1) is { } tooMany)
+        {
+            await tooMany.ExecuteAsync(context);
+            return;
+        }
+        OpenSession? session;
+        try
+        {
+            session = await sessions.FindAsync(cookie, context.RequestAborted);
+        }
+        catch
+        {
+            address.GiveBack(1);
+            throw;
+        }
+        if (session is null)
+        {
+            refused.Unauthenticated(access);
+            SessionApi.Forget(context.Response);
+            await Unauthorised(context, "The session is over. Sign in again with POST /v1/session, or send an API key in the header Authorization: Bearer <key>.");
+            return;
+        }
+        address.GiveBack(1);
+        // A cookie is sent by the browser, whoever has it do so; the proof only by a page that could read it.
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) && !Sessions.IsProven(context.Request, session))
+        {
+            await new Refusal(StatusCodes.Status403Forbidden, "proof_missing", $"Send the session's proof in the header {Sessions.ProofHeader}; GET /v1/session answers it.").ExecuteAsync(context);
+            return;
+        }
+        context.Features.Set(session);
+        await Enter(context, access, session.Caller);
+    }
+
     private Task Enter(HttpContext context, RouteAccess access, Caller caller)
     {
         if (caller.Budget is { } budget && limits.Charge(budget, access.Cost) is { } tooMany)
             return tooMany.ExecuteAsync(context);
         if (!access.Allows(caller.Role))
+        {
+            refused.Forbidden(access, caller);
             return new Refusal(StatusCodes.Status403Forbidden, "forbidden", "The role of this key does not allow this call.").ExecuteAsync(context);
+        }
         context.Features.Set(caller);
         // Reading changes nothing that is audited, and is to cost nothing more.
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))

@@ -80,6 +80,10 @@ internal static class RouteTable
         new("GET", "/api/cron/emailbison/availability-slot", Callers.Cron),
         new("POST", "/api/cron/emailbison/availability-slot", Callers.Cron),
 
+        new("POST", "/v1/session", Callers.Anybody, 50),
+        new("GET", "/v1/session", Callers.Everyone),
+        new("DELETE", "/v1/session", Callers.Everyone, 5),
+
         new("POST", "/v1/agencies", Callers.Admin, 5),
         new("GET", "/v1/agencies", Callers.Managers, 3),
         new("GET", "/v1/agencies/{id}", Callers.Managers),

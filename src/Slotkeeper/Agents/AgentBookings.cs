@@ -65,6 +65,8 @@ public sealed class AgentBookings(
     {
         await seal.ReadyAsync(cancellationToken);
         var workspace = conversation.Workspace;
+        if (wish.Key is { } sent && await RepeatedAsync(Scope(conversation, "create-booking", sent), cancellationToken) is { } repeated)
+            return repeated;
         var named = Named(conversation, wish);
         if (named.Instead is { } question)
             return question;
@@ -79,7 +81,7 @@ public sealed class AgentBookings(
         var details = JsonSerializer.Serialize(new { answers = wish.Answers, notes = wish.Notes, metadata = wish.Metadata, locale = conversation.Locale, conversation = conversation.Id }, JsonSerializerOptions.Web);
         var request = new BookingRequest(time.Source, time.Start, holdId, attendee, wish.LeadId, wish.Answers, wish.Notes, wish.Metadata, conversation.Locale, details);
         var scope = wish.Key is { } key
-            ? new IdempotencyScope(conversation.Tenant, $"POST /v1/agent/{workspace.Id}/create-booking", key.Key, key.RequestHash)
+            ? Scope(conversation, "create-booking", key)
             : Scope(conversation, "create_booking", time.Source.ToName(), Text(time.Start), wish.CheckId, wish.HoldId);
         var answered = await RunAsync(
             scope, write => service.CreateAsync(workspace, request, scope, write, CancellationToken.None), reply => Booked(conversation, time, reply), cancellationToken);
@@ -97,6 +99,8 @@ public sealed class AgentBookings(
     public async Task<BookingAnswer> RescheduleAsync(Conversation conversation, string? bookingId, AskedTime asked, string? checkId, CallerKey? key, CancellationToken cancellationToken)
     {
         await seal.ReadyAsync(cancellationToken);
+        if (key is not null && await RepeatedAsync(Scope(conversation, "reschedule-booking", key), cancellationToken) is { } repeated)
+            return repeated;
         var (booking, instead) = await FindOneAsync(conversation, bookingId, cancellationToken);
         if (booking is null)
             return instead!;
@@ -112,7 +116,7 @@ public sealed class AgentBookings(
         if (await CheckedAsync(conversation, wish, named.Start, cancellationToken) is not { } time)
             return (await CheckFirstAsync(conversation, asked with { Start = named.Start }, cancellationToken)) with { BookingId = booking.Id };
         var scope = key is not null
-            ? new IdempotencyScope(conversation.Tenant, $"POST /v1/agent/{conversation.Workspace.Id}/reschedule-booking", key.Key, key.RequestHash)
+            ? Scope(conversation, "reschedule-booking", key)
             : Scope(conversation, "reschedule_booking", booking.Id, booking.History.Count.ToString(CultureInfo.InvariantCulture), Text(time.Start), checkId);
         var answered = await RunAsync(
             scope,
@@ -131,7 +135,7 @@ public sealed class AgentBookings(
         if (booking.Status == BookingStatus.Cancelled && key is null)
             return Said(conversation, AgentOutcomes.AlreadyCancelled, new Spoken.AlreadyCancelled(booking.Start), booking, isDone: false);
         var scope = key is not null
-            ? new IdempotencyScope(conversation.Tenant, $"POST /v1/agent/{conversation.Workspace.Id}/cancel-booking", key.Key, key.RequestHash)
+            ? Scope(conversation, "cancel-booking", key)
             : Scope(conversation, "cancel_booking", booking.Id, booking.History.Count.ToString(CultureInfo.InvariantCulture));
         var answered = await RunAsync(
             scope, write => service.CancelAsync(booking, reason, scope, write, CancellationToken.None), reply => CancelledAs(conversation, booking, reply), cancellationToken);
@@ -168,6 +172,10 @@ public sealed class AgentBookings(
             return new Done(stored, isRepeat);
         }
     }
+
+    /// <summary>What a caller's own key was answered before, whatever has changed since. Null for a new key; one that belongs to another body is found out later.</summary>
+    private async Task<BookingAnswer?> RepeatedAsync(IdempotencyScope scope, CancellationToken cancellationToken) =>
+        await store.FindAnswerAsync(scope, cancellationToken) is BeginOutcome.Replay { Answer: var stored } ? form.Read(stored).Answer : null;
 
     private async Task<BookingReply> ReplyAsync(StoredReply stored) => stored switch
     {
@@ -384,6 +392,9 @@ public sealed class AgentBookings(
     };
 
     private static string Text(DateTimeOffset start) => UtcText.Format(start);
+
+    private static IdempotencyScope Scope(Conversation conversation, string route, CallerKey key) =>
+        new(conversation.Tenant, $"POST /v1/agent/{conversation.Workspace.Id}/{route}", key.Key, key.RequestHash);
 
     private static IdempotencyScope Scope(Conversation conversation, string tool, params string?[] parts)
     {

@@ -190,6 +190,21 @@ public sealed class AgentToolTests(AgentStage stage) : IClassFixture<AgentStage>
     }
 
     [Fact]
+    public async Task A_programs_key_for_a_move_gives_the_same_answer_after_the_move()
+    {
+        await stage.NewCalendarAsync();
+        var booked = await stage.PatientlyAsync("create-booking", new { start = AgentStage.Slot(2), attendee = AgentStage.Attendee() }, "again-1");
+        var wish = new { bookingId = AgentStage.Text(booked, "bookingId"), start = AgentStage.Slot(4), locale = "de" };
+        var first = await stage.PatientlyAsync("reschedule-booking", wish, "again-2");
+        Assert.Equal("rescheduled", AgentStage.Outcome(first));
+        Assert.Equal(first.ToString(), (await stage.CallAsync("reschedule-booking", wish, "again-2")).ToString());
+        var cancel = new { bookingId = AgentStage.Text(booked, "bookingId") };
+        var cancelled = await stage.PatientlyAsync("cancel-booking", cancel, "again-3");
+        Assert.Equal("cancelled", AgentStage.Outcome(cancelled));
+        Assert.Equal(cancelled.ToString(), (await stage.CallAsync("cancel-booking", cancel, "again-3")).ToString());
+    }
+
+    [Fact]
     public async Task Owners_case_2_of_two_callers_the_second_hears_at_once_that_it_is_taken_and_what_is_free()
     {
         await stage.NewCalendarAsync();

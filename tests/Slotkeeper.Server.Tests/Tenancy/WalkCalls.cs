@@ -95,6 +95,7 @@ internal sealed class WalkCalls(Random random, WalkParty own, WalkParty other, i
     private object? Body(string method, string pattern) => (method, pattern) switch
     {
         ("POST", "/v1/agencies") or ("PATCH", "/v1/agencies/{id}") => new { name = Words() },
+        ("POST", "/v1/session") => new { key = Words(0) },
         ("POST", "/v1/agencies/{id}/keys") => new { name = Words(0), role = One("workspace", "agent", "agency"), workspaceId = One(workspace, null) },
         ("POST", "/v1/agencies/{id}/webhooks") => new { url = $"https://192.0.2.1/{own.Canary(0)}", events = new[] { "booking.confirmed", "offer.withdrawn" } },
         ("PATCH", "/v1/webhooks/{id}") => new { enabled = true, url = $"https://192.0.2.1/{own.Canary(0)}" },
