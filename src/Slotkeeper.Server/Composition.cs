@@ -268,6 +268,7 @@ public static class Composition
         services.AddSingleton<Errands>();
         services.AddSingleton<TimeChecks>();
         services.AddSingleton(ToolAnswers.Form);
+        services.AddSingleton<OwnBookings>();
         services.AddSingleton<AgentBookings>();
         services.AddSingleton<ContextOfTalk>();
         services.AddSingleton<DeliveryMetrics>();

@@ -53,13 +53,8 @@ public sealed record BookingWish(AskedTime Asked, string? CheckId, string? HoldI
 
 /// <summary>Books, moves, cancels and finds bookings for agents. What takes longer than the budget goes on; asking again with the same words gets its outcome.</summary>
 public sealed class AgentBookings(
-    TimeChecks times, AvailabilityReader reader, BookingService service, IBookingStore store, ConversationSeal seal, Errands errands, AgentAnswerForm form, AgentOptions options, TimeProvider clock)
+    TimeChecks times, OwnBookings own, AvailabilityReader reader, BookingService service, IBookingStore store, ConversationSeal seal, Errands errands, AgentAnswerForm form, AgentOptions options)
 {
-    /// <summary>Bookings of a workspace looked through for those of one person.</summary>
-    private const int PageSize = 500;
-
-    private const int MostPages = 20;
-
     /// <summary>Books what was checked.</summary>
     public async Task<BookingAnswer> BookAsync(Conversation conversation, BookingWish wish, CancellationToken cancellationToken)
     {
@@ -76,8 +71,8 @@ public sealed class AgentBookings(
             return Say(conversation, AgentOutcomes.Question, missing) with { Start = time.Start };
 
         var holdId = wish.HoldId;
-        if (holdId is null && conversation.Id is { } id && await OwnHoldAsync(conversation, seal.HoldOf(workspace.Id, id, time), time, cancellationToken) is { } own)
-            holdId = own;
+        if (holdId is null && conversation.Id is { } id && await OwnHoldAsync(conversation, seal.HoldOf(workspace.Id, id, time), time, cancellationToken) is { } kept)
+            holdId = kept;
         var details = JsonSerializer.Serialize(new { answers = wish.Answers, notes = wish.Notes, metadata = wish.Metadata, locale = conversation.Locale, conversation = conversation.Id }, JsonSerializerOptions.Web);
         var request = new BookingRequest(time.Source, time.Start, holdId, attendee, wish.LeadId, wish.Answers, wish.Notes, wish.Metadata, conversation.Locale, details);
         var scope = wish.Key is { } key
@@ -87,7 +82,7 @@ public sealed class AgentBookings(
             scope, write => service.CreateAsync(workspace, request, scope, write, CancellationToken.None), reply => Booked(conversation, time, reply), cancellationToken);
         if (answered.Answer is not { } answer)
             return Say(conversation, AgentOutcomes.OneMoment, new Spoken.OneMoment()) with { Start = time.Start };
-        if (answer.Outcome == AgentOutcomes.Taken && await OwnBookingAsync(conversation, time.Start, cancellationToken) is { } before)
+        if (answer.Outcome == AgentOutcomes.Taken && await own.AtAsync(conversation, time.Start, cancellationToken) is { } before)
             return Said(conversation, AgentOutcomes.AlreadyBooked, new Spoken.AlreadyBooked(before.Start), before, isDone: true);
         // The caller's own key gives the same answer byte for byte; a conversation hears that it has been done.
         return answered.IsRepeat && wish.Key is null && answer is { Outcome: AgentOutcomes.Booked, Start: { } start }
@@ -145,7 +140,7 @@ public sealed class AgentBookings(
     /// <summary>Says which bookings the one who speaks has.</summary>
     public async Task<FoundAnswer> GetAsync(Conversation conversation, string? bookingId, CancellationToken cancellationToken)
     {
-        var (found, outcome, spoken) = await FindAsync(conversation, bookingId, cancellationToken);
+        var (found, outcome, spoken) = await own.FindAsync(conversation, bookingId, cancellationToken);
         return new FoundAnswer(outcome, Speech.Say(spoken, times.Context(conversation)), found.Count > 0, [.. found.Select(booking =>
             new FoundBooking(booking.Id, booking.Start, Speech.Label(booking.Start, times.Context(conversation)), StatusName(booking.Status)))]);
     }
@@ -323,59 +318,9 @@ public sealed class AgentBookings(
 
     private async Task<(Booking? Booking, BookingAnswer? Instead)> FindOneAsync(Conversation conversation, string? bookingId, CancellationToken cancellationToken)
     {
-        var (found, outcome, spoken) = await FindAsync(conversation, bookingId, cancellationToken);
+        var (found, outcome, spoken) = await own.FindAsync(conversation, bookingId, cancellationToken);
         return found.Count == 1 ? (found[0], null) : (null, Say(conversation, outcome, spoken));
     }
-
-    /// <summary>
-    /// The bookings that the one who speaks may hear of: those of this conversation, and those of the number that the telephone network says is theirs. A booking's id alone
-    /// opens nothing in another conversation.
-    /// </summary>
-    private async Task<(IReadOnlyList<Booking> Found, string Outcome, Spoken Spoken)> FindAsync(Conversation conversation, string? bookingId, CancellationToken cancellationToken)
-    {
-        if (bookingId is not null)
-        {
-            if (await store.FindAsync(bookingId, cancellationToken) is not { } booking || booking.WorkspaceId != conversation.Workspace.Id)
-                return ([], AgentOutcomes.NotFound, new Spoken.NoBookingFound());
-            return IsOwn(conversation, booking) || ConversationOf(booking) == conversation.Id ? Found([booking]) : ([], AgentOutcomes.NotVerified, Unverified(conversation));
-        }
-        if (conversation.Id is null && PhoneNumbers.IsWithheld(conversation.VerifiedPhone))
-            return ([], AgentOutcomes.NotVerified, Unverified(conversation));
-        var own = new List<Booking>();
-        string? after = null;
-        for (var pages = 0; pages < MostPages; pages++)
-        {
-            var page = await store.ListAsync(conversation.Workspace.Id, clock.GetUtcNow(), null, null, BookingStatus.Confirmed, after, PageSize, cancellationToken);
-            own.AddRange(page.Where(booking => IsOwn(conversation, booking) || (conversation.Id is { } id && ConversationOf(booking) == id)));
-            if (page.Count < PageSize)
-                break;
-            after = page[^1].Id;
-        }
-        own.Sort(static (one, other) => one.Start.CompareTo(other.Start));
-        return own.Count > 0 ? Found(own) : PhoneNumbers.IsWithheld(conversation.VerifiedPhone)
-            ? ([], AgentOutcomes.NotVerified, Unverified(conversation))
-            : ([], AgentOutcomes.NotFound, new Spoken.NoBookingFound());
-
-        static (IReadOnlyList<Booking> Found, string Outcome, Spoken Spoken) Found(IReadOnlyList<Booking> bookings) => bookings.Count == 1
-            ? (bookings, AgentOutcomes.Found, Questions.Is(bookings[0]))
-            : (bookings, AgentOutcomes.WhichBooking, new Spoken.WhichBooking([.. bookings.Select(booking => booking.Start)]));
-    }
-
-    private static Spoken Unverified(Conversation conversation) => PhoneNumbers.IsWithheld(conversation.VerifiedPhone) ? new Spoken.NumberWithheld() : new Spoken.NotVerified();
-
-    private static bool IsOwn(Conversation conversation, Booking booking) => PhoneNumbers.AreSame(booking.Attendee.Phone, conversation.VerifiedPhone);
-
-    private static string? ConversationOf(Booking booking)
-    {
-        using var request = JsonDocument.Parse(booking.Request);
-        return request.RootElement.TryGetProperty("conversation", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
-    }
-
-    /// <summary>A booking that this conversation has at a time already.</summary>
-    private async Task<Booking?> OwnBookingAsync(Conversation conversation, DateTimeOffset start, CancellationToken cancellationToken) => conversation.Id is { } id
-        ? (await store.ListAsync(conversation.Workspace.Id, start, start.AddSeconds(1), null, BookingStatus.Confirmed, null, PageSize, cancellationToken))
-            .FirstOrDefault(booking => booking.Start == start && ConversationOf(booking) == id)
-        : null;
 
     private BookingAnswer Say(Conversation conversation, string outcome, Spoken spoken) => new(outcome, Speech.Say(spoken, times.Context(conversation)), false, []);
 
