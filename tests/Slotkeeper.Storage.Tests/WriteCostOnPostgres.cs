@@ -19,14 +19,20 @@ public sealed class WriteCostOnPostgres(SharedPostgres postgres) : StorageSpec(n
     {
         var calendars = await Some.FetchedCalendarsAsync(Storage, 1000);
         await TouchAsync(1);
-        var transactions = await TransactionsAsync();
-        var log = await LogBytesAsync();
 
-        await TouchAsync(2);
+        // The log is the whole server's, whose own housekeeping adds to it now and then: what each round costs is in all of them.
+        var rounds = new List<(long Log, long Transactions)>();
+        for (var minute = 2; minute <= 6; minute++)
+        {
+            var transactions = await TransactionsAsync();
+            var log = await LogBytesAsync();
+            await TouchAsync(minute);
+            // The second question is a transaction itself.
+            rounds.Add((await LogBytesAsync() - log, await TransactionsAsync() - transactions - 1));
+        }
 
-        (await LogBytesAsync() - log).ShouldBeLessThan(150 * 1024);
-        // The second question is one itself.
-        (await TransactionsAsync() - transactions - 1).ShouldBe(1);
+        rounds.Min(round => round.Log).ShouldBeLessThan(150 * 1024, string.Join(", ", rounds));
+        rounds.Min(round => round.Transactions).ShouldBe(1, string.Join(", ", rounds));
 
         Task TouchAsync(int minute) => Storage.Snapshots.WriteAsync(
             [.. calendars.Select(calendar => Some.Fetched(calendar.Id, 2, Some.Monday.AddMinutes(minute), null))], null, Token);
