@@ -164,10 +164,28 @@ public sealed partial class DemoTests : IDisposable
         return JsonDocument.Parse(body).RootElement;
     }
 
-    /// <summary>Compares an answer with what the simulator says is true for the same calendar.</summary>
+    /// <summary>
+    /// Compares an answer with what the simulator says is true for the same calendar. Its calendars change now and then: one that did between the fetch and the question is fetched
+    /// once more.
+    /// </summary>
     private async Task AssertTrueAsync(string text, JsonElement answer)
     {
         var (address, sandbox, key) = (Value(text, "Slotkeeper"), Value(text, "Providers"), Value(text, "Admin key"));
+        var path = $"{address}/v1/workspaces/{answer.GetProperty("workspaceId").GetString()}";
+        for (var tries = 1; tries < 3; tries++)
+        {
+            if (await DifferenceAsync(address, sandbox, key, answer) is null)
+                return;
+            using var refresh = new HttpRequestMessage(HttpMethod.Post, $"{path}/refresh");
+            refresh.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            (await http.SendAsync(refresh, TestContext.Current.CancellationToken)).Dispose();
+            answer = await GetAsync($"{path}/slots?refreshIfStale=false", key);
+        }
+        Assert.Null(await DifferenceAsync(address, sandbox, key, answer));
+    }
+
+    private async Task<string?> DifferenceAsync(string address, string sandbox, string key, JsonElement answer)
+    {
         var source = answer.GetProperty("source").GetString()!;
         var calendar = await GetAsync($"{address}/v1/workspaces/{answer.GetProperty("workspaceId").GetString()}/calendars/{source}", key);
         var name = (calendar.TryGetProperty("url", out var url) ? url.GetString() : null) ?? calendar.GetProperty("externalId").GetString()!;
@@ -180,7 +198,8 @@ public sealed partial class DemoTests : IDisposable
         var wanted = truth.GetProperty("slots").EnumerateArray().Select(slot => slot.GetDateTimeOffset()).ToList();
         Assert.NotEmpty(given);
         // The window moves on between the fetch and the question, so the far end may hold a time that was not asked for.
-        Assert.Equal(wanted.Take(given.Count), given);
-        Assert.True(wanted.Count - given.Count <= 2 || given.Count == 5, $"{name}: {given.Count} of {wanted.Count}");
+        return wanted.Take(given.Count).SequenceEqual(given) && (wanted.Count - given.Count <= 2 || given.Count == 5)
+            ? null
+            : $"{name}: {string.Join(' ', given)} instead of {string.Join(' ', wanted)}";
     }
 }
