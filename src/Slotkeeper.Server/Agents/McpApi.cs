@@ -30,8 +30,8 @@ internal static class McpApi
     private static async Task<IResult> PostAsync(HttpContext context, AgentTools tools, WorkspaceFinder workspaces, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         // A page of another site must not speak through somebody's browser.
-        if (context.Request.Headers.Origin is [{ Length: > 0 } origin, ..] && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority == context.Request.Host.Value))
-            return new Refusal(StatusCodes.Status403Forbidden, "forbidden", "The header Origin names another site than this server.");
+        if (BrowserOrigin.Judge(context.Request) is { } otherSite)
+            return otherSite;
         if (!context.Request.HasJsonContentType())
             return Refusal.ForStatus(StatusCodes.Status415UnsupportedMediaType);
         JsonRpcMessage? message;

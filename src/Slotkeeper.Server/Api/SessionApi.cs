@@ -24,8 +24,8 @@ internal static class SessionApi
     private static async Task<IResult> OpenAsync(HttpContext context, Sessions sessions, CancellationToken cancellationToken)
     {
         // A page of another site must not sign its own key in here.
-        if (context.Request.Headers.Origin is [{ Length: > 0 } origin, ..] && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority == context.Request.Host.Value))
-            return new Refusal(StatusCodes.Status403Forbidden, "forbidden", "The header Origin names another site than this server.");
+        if (BrowserOrigin.Judge(context.Request) is { } otherSite)
+            return otherSite;
         var fields = await Fields.ReadAsync(context.Request, cancellationToken);
         var key = fields.Text("key", 1, 500);
         if (fields.Refusal is { } refusal)

@@ -23,7 +23,7 @@ public sealed class OwnBookings(IBookingStore store, TimeProvider clock)
         {
             if (await store.FindAsync(bookingId, cancellationToken) is not { } booking || booking.WorkspaceId != conversation.Workspace.Id)
                 return ([], AgentOutcomes.NotFound, new Spoken.NoBookingFound());
-            return IsOwn(conversation, booking) || ConversationOf(booking) == conversation.Id ? Found([booking]) : ([], AgentOutcomes.NotVerified, Unverified(conversation));
+            return IsOwn(conversation, booking) || IsOfOneTalk(conversation, booking) ? Found([booking]) : ([], AgentOutcomes.NotVerified, Unverified(conversation));
         }
         if (conversation.Id is null && PhoneNumbers.IsWithheld(conversation.VerifiedPhone))
             return ([], AgentOutcomes.NotVerified, Unverified(conversation));
@@ -32,7 +32,7 @@ public sealed class OwnBookings(IBookingStore store, TimeProvider clock)
         for (var pages = 0; pages < MostPages; pages++)
         {
             var page = await store.ListAsync(conversation.Workspace.Id, clock.GetUtcNow(), null, null, BookingStatus.Confirmed, after, PageSize, cancellationToken);
-            own.AddRange(page.Where(booking => IsOwn(conversation, booking) || (conversation.Id is { } id && ConversationOf(booking) == id)));
+            own.AddRange(page.Where(booking => IsOwn(conversation, booking) || (conversation.Id is not null && IsOfOneTalk(conversation, booking))));
             if (page.Count < PageSize)
                 break;
             after = page[^1].Id;
@@ -50,6 +50,13 @@ public sealed class OwnBookings(IBookingStore store, TimeProvider clock)
     private static Spoken Unverified(Conversation conversation) => PhoneNumbers.IsWithheld(conversation.VerifiedPhone) ? new Spoken.NumberWithheld() : new Spoken.NotVerified();
 
     private static bool IsOwn(Conversation conversation, Booking booking) => PhoneNumbers.AreSame(booking.Attendee.Phone, conversation.VerifiedPhone);
+
+    /// <summary>
+    /// Whether the booking was made in this conversation. A program that names none may have what was booked outside of any, as the routes of bookings would give it; a model that
+    /// names none may have been told the id by anybody.
+    /// </summary>
+    private static bool IsOfOneTalk(Conversation conversation, Booking booking) =>
+        ConversationOf(booking) is { } id ? id == conversation.Id : conversation.Id is null && !conversation.ChecksFirst;
 
     private static string? ConversationOf(Booking booking)
     {

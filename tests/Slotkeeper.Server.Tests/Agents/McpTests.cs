@@ -104,6 +104,20 @@ public sealed class McpTests(AgentStage stage) : IClassFixture<AgentStage>
     }
 
     [Fact]
+    public async Task A_model_outside_any_conversation_hears_nothing_of_a_booking_made_outside_any()
+    {
+        await stage.NewCalendarAsync();
+        var booked = await stage.PatientlyAsync("create-booking", new { start = AgentStage.Slot(4), attendee = AgentStage.Attendee() }, "outside-1");
+        var id = AgentStage.Text(booked, "bookingId");
+        await using var client = await ConnectAsync("http", stage.Key);
+        foreach (var tool in new[] { "get_booking", "cancel_booking" })
+            Assert.Equal("not_verified", AgentStage.Outcome(await CallAsync(client, tool, new() { ["bookingId"] = id })));
+        Assert.Single(stage.AtProvider);
+        // The program that made it still has it.
+        Assert.Equal(id, (await stage.CallAsync("get-booking", new { bookingId = id })).GetProperty("bookings")[0].GetProperty("bookingId").GetString());
+    }
+
+    [Fact]
     public async Task The_key_decides_which_workspaces_there_are()
     {
         var foreign = stage.WorkspaceId;
