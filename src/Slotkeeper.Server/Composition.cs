@@ -17,6 +17,8 @@ using Slotkeeper.Refresh;
 using Slotkeeper.Server.Agents;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Cron;
+using Slotkeeper.Server.Dashboard;
+using Slotkeeper.Server.Dashboard.Fleet;
 using Slotkeeper.Server.Ingress;
 using Slotkeeper.Server.Operation;
 using Slotkeeper.Server.Tenancy;
@@ -139,6 +141,7 @@ public static class Composition
         McpApi.Map(routes);
         AuditApi.Map(routes);
         routes.MapOpenApi("/openapi/v1.json");
+        DashboardRoutes.Map(routes);
         // Each endpoint gets its line of the table; one that has none stays closed.
         ((IEndpointConventionBuilder)routes).Finally(endpoint =>
         {
@@ -326,6 +329,8 @@ public static class Composition
         services.AddSingleton<WebhookHealth>();
         services.AddSingleton<StartState>();
         services.AddSingleton<Fate>();
+        services.AddSingleton<LiveStreams>();
+        services.AddSingleton<FleetView>();
 
         // In the order of starting; they stop in the opposite order, after the last request.
         services.AddHostedService<SnapshotWriting>();
@@ -365,6 +370,7 @@ public static class Composition
                 named.KnownIPNetworks.Add(proxy);
             app.UseForwardedHeaders(named);
         }
+        app.UseMiddleware<DashboardBoundary>();
         app.UseMiddleware<ProblemBoundary>();
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),

@@ -59,7 +59,7 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
         var mapped = ((IEndpointRouteBuilder)server.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => (method, endpoint.RoutePattern.RawText!)))
             .Order().ToList();
-        var table = RouteTable.Routes.Select(route => (route.Method, route.Pattern)).Order().ToList();
+        var table = RouteTable.Routes.Concat(RouteTable.Pages).Select(route => (route.Method, route.Pattern)).Order().ToList();
         Assert.Equal(table, mapped);
     }
 

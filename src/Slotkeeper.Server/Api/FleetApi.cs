@@ -117,7 +117,7 @@ internal sealed record FreshnessGroup(string AgencyId, string? AgencyName, strin
 /// <param name="Due">Those whose staleAt has come.</param>
 /// <param name="Erroring">Those with a last error.</param>
 /// <param name="AgeSeconds">Of those that were ever fetched; null when none was.</param>
-internal sealed record FreshnessCounts(int Calendars, int Due, int Erroring, int NeverFetched, AgePercentiles? AgeSeconds)
+public sealed record FreshnessCounts(int Calendars, int Due, int Erroring, int NeverFetched, AgePercentiles? AgeSeconds)
 {
     public static FreshnessCounts Of(IEnumerable<LiveCalendar> calendars, DateTimeOffset now)
     {

@@ -5,11 +5,14 @@ using Slotkeeper.Reading;
 
 namespace Slotkeeper.Server.Api;
 
+/// <summary>Shows a refusal in another form than JSON. Stands among the features of requests for pages.</summary>
+internal delegate Task RefusalPresenter(HttpContext context, Refusal refusal);
+
 /// <summary>
 /// An answer that says no, as RFC 9457 problem details. Every error of the server, wherever it arises, is written here, so
 /// that all have one form. Holds no ids that were asked for: a foreign and a missing thing give the same bytes but the trace id.
 /// </summary>
-internal sealed class Refusal : IResult
+public sealed class Refusal : IResult
 {
     public const string ContentType = "application/problem+json";
 
@@ -62,7 +65,10 @@ internal sealed class Refusal : IResult
     public static string Summary(IReadOnlyDictionary<string, IReadOnlyList<string>> errors) =>
         string.Join(" ", errors.SelectMany(entry => entry.Value.Select(text => $"{entry.Key} {text}.")));
 
-    public async Task ExecuteAsync(HttpContext httpContext)
+    public Task ExecuteAsync(HttpContext httpContext) =>
+        httpContext.Features.Get<RefusalPresenter>() is { } present ? present(httpContext, this) : WriteAsync(httpContext);
+
+    private async Task WriteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         response.StatusCode = Status;

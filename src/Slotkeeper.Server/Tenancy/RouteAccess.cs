@@ -181,8 +181,24 @@ internal static class RouteTable
         new("GET", "/v1/audit", Callers.Managers, 10),
     ];
 
+    /// <summary>The dashboard's pages, parts of pages and live parts. They are no part of the published contract.</summary>
+    public static readonly IReadOnlyList<RouteAccess> Pages =
+    [
+        new("GET", "/", Callers.Anybody),
+        new("GET", "/dashboard/sign-in", Callers.Anybody),
+        new("GET", "/dashboard/assets/{version}/{name}", Callers.Anybody),
+        new("GET", "/dashboard", Callers.Everyone),
+        new("GET", "/dashboard/{**rest}", Callers.Everyone),
+        new("GET", "/dashboard/fleet", Callers.Managers, 5),
+        new("GET", "/dashboard/fleet/facts", Callers.Managers),
+        // Live parts have bounds of their own and must not take the places of others for as long as somebody looks.
+        new("GET", "/dashboard/fleet/live", Callers.Managers, 0),
+        new("GET", "/dashboard/fleet/cells", Callers.Managers, 0),
+        new("GET", "/dashboard/calendars/{id}", Callers.Everyone),
+    ];
+
     private static readonly Dictionary<(string Method, string Pattern), RouteAccess> Known =
-        Routes.ToDictionary(route => (route.Method, route.Pattern));
+        Routes.Concat(Pages).ToDictionary(route => (route.Method, route.Pattern));
 
     /// <returns>Null when the route does not stand in the table.</returns>
     public static RouteAccess? Find(string method, string pattern) => Known.GetValueOrDefault((method, pattern));

@@ -62,6 +62,13 @@ internal sealed class Sessions(ISignInStore signIns, IKeyStore keys, KeyRing rin
         return new OpenSession(caller, signIn, ProofOf(secret));
     }
 
+    /// <summary>Whether a session still counts. Unlike <see cref="FindAsync"/> it is no sign of life: what a page does by itself prolongs nothing.</summary>
+    public async ValueTask<bool> IsOpenAsync(OpenSession session, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return await signIns.FindAsync(session.SignIn.SecretHash, cancellationToken) is { } signIn && !signIn.IsOver(now) && await CallerAsync(signIn.KeyId, now, cancellationToken) is not null;
+    }
+
     public async Task EndAsync(OpenSession session, CancellationToken cancellationToken) => await signIns.EndAsync(session.SignIn, session.Caller.AgencyId, cancellationToken);
 
     /// <summary>Whether a request that came with a session may change something.</summary>

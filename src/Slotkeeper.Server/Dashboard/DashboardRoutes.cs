@@ -1,0 +1,31 @@
+using Slotkeeper.Server.Dashboard.Fleet;
+using Slotkeeper.Server.Tenancy;
+using Slotkeeper.Workspaces;
+
+namespace Slotkeeper.Server.Dashboard;
+
+/// <summary>Every page. They only read; what changes something goes from the browser to the routes of the contract.</summary>
+internal static class DashboardRoutes
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var routes = app.MapGroup("").ExcludeFromDescription();
+        routes.MapGet("/", () => TypedResults.Redirect(DashboardBoundary.Root));
+        routes.MapGet(DashboardBoundary.Root, First);
+        routes.MapGet(DashboardBoundary.SignIn, SignIn);
+        routes.MapGet("/dashboard/{**rest}", () => Api.Refusal.NotFound("page"));
+        AssetFiles.Map(routes);
+        FleetPages.Map(routes);
+    }
+
+    /// <summary>Whoever keeps a fleet begins with it, whoever has one workspace with that.</summary>
+    private static IResult First(HttpContext context) => Caller.Of(context) switch
+    {
+        { WorkspaceId: { } workspace } => TypedResults.Redirect($"/dashboard/workspaces/{workspace}"),
+        { Role: Role.Agent } => TypedResults.Redirect("/dashboard/workspaces"),
+        _ => TypedResults.Redirect("/dashboard/fleet"),
+    };
+
+    private static IResult SignIn(HttpContext context) =>
+        Html.Page<SignInPage>(context, new() { ["To"] = DashboardBoundary.Target(context.Request.Query["to"]), ["IsOver"] = context.Request.Query.ContainsKey("over") });
+}
