@@ -1,0 +1,85 @@
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Slotkeeper.Browser.Tests;
+
+/// <summary>One workspace in a real browser: why a time is offered, its settings, what hostile texts come to, an import that is tried first.</summary>
+[Collection("demo")]
+public sealed class WorkspaceTests(DemoSite site)
+{
+    [Fact]
+    public async Task A_click_on_a_slot_says_what_the_api_says_of_it()
+    {
+        var (workspace, _, _) = await site.HealthyAsync("calendly");
+        await using var visit = await site.SignInAsync(site.AdminKey);
+        await visit.Page.GotoAsync($"/dashboard/workspaces/{workspace}");
+        var slot = visit.Page.Locator("button[hx-get*='/explain?']").Last;
+        var address = new Uri(site.Address, await slot.GetAttributeAsync("hx-get"));
+        await slot.ClickAsync();
+        var explained = await site.GetAsync($"/v1/workspaces/{workspace}/slots/explain{address.Query}");
+        foreach (var reason in explained.GetProperty("reasons").EnumerateArray())
+            await Expect(visit.Page.Locator("#explain")).ToContainTextAsync(reason.GetProperty("detail").GetString()!);
+        Assert.Empty(visit.Faults);
+    }
+
+    [Fact]
+    public async Task Settings_are_refused_beside_the_field_saved_and_previewed()
+    {
+        var (workspace, _, _) = await site.HealthyAsync("calendly");
+        await using var visit = await site.SignInAsync(site.AdminKey);
+        await visit.Page.GotoAsync($"/dashboard/workspaces/{workspace}/settings");
+        var count = visit.Page.Locator("[name='settings.preferWithinDays']");
+        await count.FillAsync("99");
+        await visit.Page.Locator("form#settings button[type=submit]").First.ClickAsync();
+        await Expect(count).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(visit.Page.Locator("form#settings .invalid-feedback")).ToHaveCountAsync(1);
+        await Expect(count).ToBeFocusedAsync();
+        await count.FillAsync("9");
+        await visit.Page.Locator("form#settings button[type=submit]").First.ClickAsync();
+        await Expect(visit.Page.Locator("#toasts")).ToContainTextAsync("Saved");
+        Assert.Equal(9, (await site.GetAsync($"/v1/workspaces/{workspace}")).GetProperty("settings").GetProperty("preferWithinDays").GetInt32());
+        var preview = await site.GetAsync($"/v1/workspaces/{workspace}/first-touch/preview");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Preview current value" }).ClickAsync();
+        await Expect(visit.Page.Locator("#preview")).ToContainTextAsync(preview.GetProperty("variableName").GetString()!);
+        foreach (var label in preview.GetProperty("slotLabels").EnumerateArray())
+            await Expect(visit.Page.Locator("#preview")).ToContainTextAsync(label.GetString()!);
+    }
+
+    [Fact]
+    public async Task Hostile_names_are_shown_as_the_text_they_are()
+    {
+        const string Hostile = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>";
+        var (_, agency, _) = await site.HealthyAsync("calendly");
+        var made = await site.SendAsync(HttpMethod.Post, "/v1/workspaces", new { agencyId = agency, name = Hostile, timeZone = "Europe/Berlin" });
+        var id = made.GetProperty("id").GetString();
+        await using var visit = await site.SignInAsync(site.AdminKey);
+        foreach (var path in new[] { $"/dashboard/workspaces/{id}", $"/dashboard/workspaces/{id}/settings", "/dashboard/workspaces?q=onerror" })
+        {
+            await visit.Page.GotoAsync(path);
+            Assert.Contains(Hostile, path.EndsWith("settings", StringComparison.Ordinal) ? await visit.Page.Locator("[name=name]").InputValueAsync() : await visit.Page.Locator("body").InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Equal(0, await visit.Page.Locator("img[src=x]").CountAsync());
+        }
+        Assert.Empty(visit.Dialogs);
+        Assert.Empty(visit.Faults);
+        await site.SendAsync(HttpMethod.Delete, $"/v1/workspaces/{id}");
+    }
+
+    [Fact]
+    public async Task An_import_is_shown_before_it_writes_and_writes_what_was_shown()
+    {
+        var (_, agency, _) = await site.HealthyAsync("calendly");
+        await using var visit = await site.SignInAsync(site.AdminKey);
+        await visit.Page.GotoAsync("/dashboard/import");
+        await visit.Page.Locator("select[name=agencyId]").SelectOptionAsync(agency);
+        await visit.Page.Locator("#import-text").FillAsync("{\"externalRef\":\"from-a-browser\",\"name\":\"From a browser\",\"timeZone\":\"Europe/Berlin\"}\n{\"externalRef\":\"bad\",\"name\":\"Bad\",\"timeZone\":\"Nowhere\"}");
+        await Expect(visit.Page.Locator("#import-go")).ToBeDisabledAsync();
+        await visit.Page.Locator("#dry-run").ClickAsync();
+        await Expect(visit.Page.Locator("#main")).ToContainTextAsync("From a browser");
+        await Expect(visit.Page.Locator("#main")).ToContainTextAsync("timeZone");
+        Assert.Equal(0, (await site.GetAsync($"/v1/workspaces?agencyId={agency}&externalRef=from-a-browser")).GetProperty("items").GetArrayLength());
+        await visit.Page.Locator("#import-go").ClickAsync();
+        await visit.Page.WaitForFunctionAsync("async (path) => (await (await fetch(path)).json()).items.length === 1", $"/v1/workspaces?agencyId={agency}&externalRef=from-a-browser");
+        Assert.Empty(visit.Faults);
+    }
+}
