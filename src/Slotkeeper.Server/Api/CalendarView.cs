@@ -30,7 +30,7 @@ internal sealed class CalendarView(Catalog catalog, ISnapshotStore snapshots)
 
 /// <param name="Epoch">Adds one with every event that may change availability.</param>
 /// <param name="SharedBy">Workspaces that use it.</param>
-internal sealed record CalendarBody(
+public sealed record CalendarBody(
     string Id,
     string Provider,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Url,

@@ -17,14 +17,16 @@ internal static class FirstTouchApi
     {
         if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
-        var sample = await preview.OfAsync(workspace, cancellationToken);
-        return TypedResults.Ok(new FirstTouchPreviewBody(
-            FirstTouchPreview.VariableName, sample.Sentence, [.. sample.Offers.Select(offer => offer.Start)], [.. sample.Offers.Select(offer => offer.Label)], sample.TimeZone, sample.Withheld));
+        return TypedResults.Ok(FirstTouchPreviewBody.Of(await preview.OfAsync(workspace, cancellationToken)));
     }
 }
 
 /// <param name="Sentence">Null when nothing would be sent.</param>
 /// <param name="TimeZone">Of the labels.</param>
 /// <param name="Withheld">Null when something would be sent.</param>
-internal sealed record FirstTouchPreviewBody(
-    string VariableName, string? Sentence, IReadOnlyList<DateTimeOffset> SlotUtcIso, IReadOnlyList<string> SlotLabels, string TimeZone, Withheld? Withheld);
+public sealed record FirstTouchPreviewBody(
+    string VariableName, string? Sentence, IReadOnlyList<DateTimeOffset> SlotUtcIso, IReadOnlyList<string> SlotLabels, string TimeZone, Withheld? Withheld)
+{
+    public static FirstTouchPreviewBody Of(FirstTouchSample sample) => new(
+        FirstTouchPreview.VariableName, sample.Sentence, [.. sample.Offers.Select(offer => offer.Start)], [.. sample.Offers.Select(offer => offer.Label)], sample.TimeZone, sample.Withheld);
+}

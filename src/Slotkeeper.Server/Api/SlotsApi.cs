@@ -51,11 +51,7 @@ internal static class SlotsApi
             return refusal;
         if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
-        var explanation = await reader.ExplainAsync(workspace, source, start!.Value, cancellationToken);
-        var leads = explanation.Answer.Calendar is { } calendar
-            ? await offers.LeadsOfAsync(workspace.Id, calendar.Calendar.Id, start.Value, cancellationToken)
-            : [];
-        return TypedResults.Ok(ExplanationBody.Of(explanation, leads));
+        return TypedResults.Ok(await ExplanationBody.OfAsync(reader, offers, workspace, source, start!.Value, cancellationToken));
     }
 
     private static async Task<Results<Ok<RefreshBody>, Accepted<RefreshBody>, Refusal>> RefreshAsync(
@@ -113,9 +109,20 @@ internal sealed record ErrorBody(string Code, string Message, DateTimeOffset Sin
 
 internal sealed record RemovedBody(int Past, int Claimed, int Notice);
 
-internal sealed record ExplanationBody(DateTimeOffset Start, bool Offered, IReadOnlyList<SlotReason> Reasons, EvidenceBody Evidence)
+public sealed record ExplanationBody(DateTimeOffset Start, bool Offered, IReadOnlyList<SlotReason> Reasons, EvidenceBody Evidence)
 {
-    public static ExplanationBody Of(SlotExplanation explanation, IReadOnlyList<string> leads)
+    /// <summary>What the route answers and the dashboard shows: the same reasons, the same evidence.</summary>
+    public static async Task<ExplanationBody> OfAsync(
+        AvailabilityReader reader, IOfferStore offers, Workspace workspace, CalendarSource source, DateTimeOffset start, CancellationToken cancellationToken)
+    {
+        var explanation = await reader.ExplainAsync(workspace, source, start, cancellationToken);
+        var leads = explanation.Answer.Calendar is { } calendar
+            ? await offers.LeadsOfAsync(workspace.Id, calendar.Calendar.Id, start, cancellationToken)
+            : [];
+        return Of(explanation, leads);
+    }
+
+    private static ExplanationBody Of(SlotExplanation explanation, IReadOnlyList<string> leads)
     {
         var picture = explanation.Answer.Slots?.Picture;
         return new ExplanationBody(
@@ -136,10 +143,10 @@ internal sealed record ExplanationBody(DateTimeOffset Start, bool Offered, IRead
 /// <param name="FetchId">Names the fetch the data comes from; null while nothing was fetched.</param>
 /// <param name="Claims">Live claims that overlap the slot.</param>
 /// <param name="Offers">Leads of this workspace that hold a live offer of it, at most 100.</param>
-internal sealed record EvidenceBody(
+public sealed record EvidenceBody(
     long? Epoch, DateTimeOffset? AsOf, string? FetchId, string? Provider, bool InSnapshot, IReadOnlyList<ClaimBody> Claims, IReadOnlyList<string> Offers);
 
-internal sealed record ClaimBody(string State, DateTimeOffset Start, DateTimeOffset End);
+public sealed record ClaimBody(string State, DateTimeOffset Start, DateTimeOffset End);
 
 internal sealed record RefreshBody(string Outcome, long Epoch, DateTimeOffset? AsOf, int SlotCount, int Added, int Removed, long DurationMs)
 {

@@ -1,4 +1,5 @@
 using Slotkeeper.Server.Dashboard.Fleet;
+using Slotkeeper.Server.Dashboard.Workspaces;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Workspaces;
 
@@ -16,6 +17,7 @@ internal static class DashboardRoutes
         routes.MapGet("/dashboard/{**rest}", () => Api.Refusal.NotFound("page"));
         AssetFiles.Map(routes);
         FleetPages.Map(routes);
+        WorkspacePages.Map(routes);
     }
 
     /// <summary>Whoever keeps a fleet begins with it, whoever has one workspace with that.</summary>

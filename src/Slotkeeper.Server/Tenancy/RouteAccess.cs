@@ -195,6 +195,12 @@ internal static class RouteTable
         new("GET", "/dashboard/fleet/live", Callers.Managers, 0),
         new("GET", "/dashboard/fleet/cells", Callers.Managers, 0),
         new("GET", "/dashboard/calendars/{id}", Callers.Everyone),
+        new("GET", "/dashboard/workspaces", Callers.Everyone, 3),
+        new("GET", "/dashboard/workspaces/{id}", Callers.Everyone, 5),
+        new("GET", "/dashboard/workspaces/{id}/live", Callers.Everyone, 0),
+        new("GET", "/dashboard/workspaces/{id}/explain", Callers.Everyone, 3),
+        new("GET", "/dashboard/workspaces/{id}/settings", Callers.Keepers, 5),
+        new("GET", "/dashboard/workspaces/{id}/first-touch", Callers.Keepers, 10),
     ];
 
     private static readonly Dictionary<(string Method, string Pattern), RouteAccess> Known =

@@ -12,7 +12,10 @@
     if (control.type === "checkbox") return control.checked;
     const text = control.value;
     const type = control.dataset.type ?? (control.type === "number" ? "number" : "text");
-    if (type === "lines") return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    if (type === "lines" || type === "lines-or-null") {
+      const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+      return lines.length === 0 && type === "lines-or-null" ? null : lines;
+    }
     if (text.trim() === "") return null;
     // What is no number goes as it stands, for the server to say what is wrong with it.
     if (type === "number") return Number.isFinite(Number(text)) ? Number(text) : text;
@@ -77,6 +80,7 @@
     const left = [];
     let first = null;
     for (const [field, texts] of Object.entries(problem.errors ?? {})) {
+      // Of a part whose fields have controls of their own, such as calendars, the first stands for the whole.
       const control = form instanceof HTMLFormElement ? [...form.elements].find((one) => one.name === field) : null;
       if (!control) { left.push(`${field} ${texts.join("; ")}`); continue; }
       const fault = document.createElement("div");
