@@ -14,6 +14,13 @@ for (const project of readdirSync(join(root, "src"))) {
     for (const [name, one] of Object.entries(framework))
       if (one.type !== "Project") found.set(`${name}@${one.resolved}`, { name, version: one.resolved, hash: one.contentHash, needs: one.dependencies ?? {} });
 }
+// What the dashboard's pages load is inside the program.
+const assets = JSON.parse(readFileSync(join(root, "build", "dashboard", "package-lock.json"), "utf8")).packages;
+const scripts = Object.entries(assets).filter(([path]) => path.startsWith("node_modules/")).map(([path, one]) => {
+  const name = path.slice("node_modules/".length);
+  return { type: "library", "bom-ref": `pkg:npm/${name.replace("@", "%40")}@${one.version}`, name, version: one.version, purl: `pkg:npm/${name.replace("@", "%40")}@${one.version}`,
+    hashes: [{ alg: "SHA-512", content: Buffer.from(one.integrity.slice("sha512-".length), "base64").toString("hex") }], licenses: one.license ? [{ expression: one.license }] : [] };
+});
 const byName = new Map([...found.values()].map((one) => [one.name.toLowerCase(), one]));
 const purl = (one) => `pkg:nuget/${one.name}@${one.version}`;
 
@@ -32,7 +39,7 @@ const components = [...found.values()].sort((a, b) => (purl(a) < purl(b) ? -1 : 
   type: "library", "bom-ref": purl(one), name: one.name, version: one.version, purl: purl(one),
   hashes: [{ alg: "SHA-512", content: Buffer.from(one.hash, "base64").toString("hex") }],
   licenses: licenceOf(one),
-}));
+})).concat(scripts);
 const dependencies = [...found.values()].map((one) => ({
   ref: purl(one), dependsOn: Object.keys(one.needs).map((name) => byName.get(name.toLowerCase())).filter(Boolean).map(purl).sort(),
 })).sort((a, b) => (a.ref < b.ref ? -1 : 1));

@@ -5,8 +5,7 @@ internal static class SitePages
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        "sign-in", "fleet", "runs", "run", "agencies", "agency", "workspaces", "workspace", "explain", "settings", "bookings", "booking", "holds", "connections", "connection", "new-connection", "keys",
-        "webhooks", "webhook", "audit", "import", "plan", "missing",
+        "sign-in", "fleet", "runs", "run", "workspaces", "workspace", "explain", "settings", "plan", "missing",
     ];
 
     /// <summary>The address of a page; things that the demo has none of are made.</summary>
@@ -16,26 +15,12 @@ internal static class SitePages
         {
             case "run":
                 return $"/dashboard/runs/{First(await site.GetAsync("/v1/runs?limit=1"))}";
-            case "agency":
-                return $"/dashboard/agencies/{(await site.HealthyAsync("calendly")).AgencyId}";
             case "workspace":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}";
             case "explain":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}#explain";
             case "settings":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/settings";
-            case "booking":
-                return $"/dashboard/bookings/{await site.BookingAsync()}";
-            case "connection":
-                return $"/dashboard/connections/{First(await site.GetAsync("/v1/connections?limit=1"))}";
-            case "new-connection":
-                return "/dashboard/connections?provider=highlevel";
-            case "keys":
-                return $"/dashboard/keys?agencyId={(await site.HealthyAsync("calendly")).AgencyId}";
-            case "webhooks":
-                return $"/dashboard/webhooks?agencyId={(await site.HealthyAsync("calendly")).AgencyId}";
-            case "webhook":
-                return $"/dashboard/webhooks/{await site.EndpointAsync()}";
             case "missing":
                 return "/dashboard/nowhere";
             default:

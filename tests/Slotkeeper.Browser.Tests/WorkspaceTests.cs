@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Slotkeeper.Browser.Tests;
 
-/// <summary>One workspace in a real browser: why a time is offered, its settings, what hostile texts come to, an import that is tried first.</summary>
+/// <summary>One workspace in a real browser: why a time is offered, its settings, what hostile texts come to.</summary>
 [Collection("demo")]
 public sealed class WorkspaceTests(DemoSite site)
 {
@@ -63,23 +63,5 @@ public sealed class WorkspaceTests(DemoSite site)
         Assert.Empty(visit.Dialogs);
         Assert.Empty(visit.Faults);
         await site.SendAsync(HttpMethod.Delete, $"/v1/workspaces/{id}");
-    }
-
-    [Fact]
-    public async Task An_import_is_shown_before_it_writes_and_writes_what_was_shown()
-    {
-        var (_, agency, _) = await site.HealthyAsync("calendly");
-        await using var visit = await site.SignInAsync(site.AdminKey);
-        await visit.Page.GotoAsync("/dashboard/import");
-        await visit.Page.Locator("select[name=agencyId]").SelectOptionAsync(agency);
-        await visit.Page.Locator("#import-text").FillAsync("{\"externalRef\":\"from-a-browser\",\"name\":\"From a browser\",\"timeZone\":\"Europe/Berlin\"}\n{\"externalRef\":\"bad\",\"name\":\"Bad\",\"timeZone\":\"Nowhere\"}");
-        await Expect(visit.Page.Locator("#import-go")).ToBeDisabledAsync();
-        await visit.Page.Locator("#dry-run").ClickAsync();
-        await Expect(visit.Page.Locator("#main")).ToContainTextAsync("From a browser");
-        await Expect(visit.Page.Locator("#main")).ToContainTextAsync("timeZone");
-        Assert.Equal(0, (await site.GetAsync($"/v1/workspaces?agencyId={agency}&externalRef=from-a-browser")).GetProperty("items").GetArrayLength());
-        await visit.Page.Locator("#import-go").ClickAsync();
-        await visit.Page.WaitForFunctionAsync("async (path) => (await (await fetch(path)).json()).items.length === 1", $"/v1/workspaces?agencyId={agency}&externalRef=from-a-browser");
-        Assert.Empty(visit.Faults);
     }
 }

@@ -19,7 +19,8 @@ internal sealed record DemoStart(
 
     public void Print(TextWriter text, DemoFleet fleet)
     {
-        text.WriteLine($"Slotkeeper  {Address}   (API documentation: {Address}/docs)");
+        text.WriteLine($"Dashboard   {Address}/dashboard   (sign in with one of the keys below)");
+        text.WriteLine($"API         {Address}   (documentation: {Address}/docs)");
         text.WriteLine($"Providers   {Sandbox.ToString().TrimEnd('/')}   (simulated: Calendly, HubSpot, HighLevel, Cal.com)");
         text.WriteLine($"Data        {Folder}");
         text.WriteLine(string.Create(
