@@ -5,7 +5,7 @@ internal static class SitePages
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        "sign-in", "fleet", "runs", "run", "workspaces", "workspace", "explain", "settings", "plan", "missing",
+        "sign-in", "fleet", "workspaces", "workspace", "explain", "settings", "missing",
     ];
 
     /// <summary>The address of a page; things that the demo has none of are made.</summary>
@@ -13,8 +13,6 @@ internal static class SitePages
     {
         switch (name)
         {
-            case "run":
-                return $"/dashboard/runs/{First(await site.GetAsync("/v1/runs?limit=1"))}";
             case "workspace":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}";
             case "explain":
@@ -26,7 +24,5 @@ internal static class SitePages
             default:
                 return $"/dashboard/{name}";
         }
-
-        static string First(System.Text.Json.JsonElement list) => list.GetProperty("items")[0].GetProperty("id").GetString()!;
     }
 }
