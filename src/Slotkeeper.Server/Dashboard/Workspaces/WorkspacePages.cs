@@ -135,7 +135,7 @@ internal static class WorkspacePages
     }
 
     private static async Task<IResult> SettingsAsync(
-        string id, HttpContext context, IWorkspaceStore workspaces, IConnectionStore connections, CalendarView calendars, IAuditStore audit, CancellationToken cancellationToken)
+        string id, HttpContext context, IWorkspaceStore workspaces, IConnectionStore connections, CalendarView calendars, Catalog catalog, IAuditStore audit, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         // From the database: what is saved next is laid over it.
@@ -149,10 +149,14 @@ internal static class WorkspacePages
             ["Model"] = new SettingsModel(
                 workspace,
                 await calendars.FindAsync(workspace.DefaultCalendarId, caller, cancellationToken),
+                Wished(workspace.DefaultCalendarId),
                 await calendars.FindAsync(workspace.DirectBookCalendarId, caller, cancellationToken),
+                Wished(workspace.DirectBookCalendarId),
                 [.. known.Select(connection => new ConnectionChoice(connection.Id, connection.Name, connection.Provider))],
                 [.. changes.Select(change => new ChangeLine(change.At, change.Action, change.Actor.Kind, change.Actor.Id, change.After))]),
         });
+
+        int? Wished(string? calendarId) => calendarId is not null && catalog.TryCalendar(calendarId, out var calendar) ? calendar.Calendar.RequestedDurationMinutes : null;
     }
 
     private static async Task<IResult> FirstTouchAsync(string id, HttpContext context, WorkspaceFinder workspaces, FirstTouchPreview preview, CancellationToken cancellationToken) =>
