@@ -111,6 +111,48 @@ public sealed class TransferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_dry_run_says_what_an_import_would_do_and_does_none_of_it()
+    {
+        var known = await server.CreateWorkspaceAsync(agency, "Known", "known");
+        var file = string.Join('\n', Enumerable.Range(0, 450).Select(i => $$"""{"externalRef":"r{{i}}","name":"W{{i}}","timeZone":"UTC","calendars":{"default":{"url":"https://calendly.com/w{{i}}/intro"} } }"""))
+            + $$"""
+
+            {"externalRef":"known","name":"Known by another name"}
+            {"id":"{{known}}","name":"Known once more"}
+            {"externalRef":"r7","name":"Seven again","timeZone":"UTC"}
+            {"externalRef":"bad","name":"Bad","timeZone":"Nowhere"}
+            """;
+        var before = (await server.GetAsync("/v1/workspaces", key)).Text;
+        var audit = (await server.GetAsync("/v1/audit?limit=1000", key)).Text;
+        var dry = (await ImportAsync(file, "application/x-ndjson", query: "?dryRun=true")).Expect(HttpStatusCode.OK).Json;
+        Assert.Equal(before, (await server.GetAsync("/v1/workspaces", key)).Text);
+        Assert.Equal(audit, (await server.GetAsync("/v1/audit?limit=1000", key)).Text);
+        Assert.Equal(451, dry.GetProperty("changes").GetArrayLength());
+        var renamed = dry.GetProperty("changes")[450];
+        Assert.Equal(
+            ("updated", known, "Known", "Known by another name"),
+            (renamed.GetProperty("outcome").GetString(), renamed.GetProperty("id").GetString(), renamed.GetProperty("before").GetProperty("name").GetString(), renamed.GetProperty("after").GetProperty("name").GetString()));
+        var made = dry.GetProperty("changes")[3];
+        Assert.Equal("""{"provider":"calendly","url":"https://calendly.com/w3/intro"}""", made.GetProperty("after").GetProperty("calendars.default").GetRawText());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, made.GetProperty("id").ValueKind);
+
+        var real = (await ImportAsync(file, "application/x-ndjson")).Json;
+        foreach (var count in new[] { "created", "updated", "unchanged" })
+            Assert.Equal(real.GetProperty(count).GetInt32(), dry.GetProperty(count).GetInt32());
+        Assert.Equal(real.GetProperty("rejected").GetRawText(), dry.GetProperty("rejected").GetRawText());
+        Assert.False(real.TryGetProperty("changes", out _));
+    }
+
+    [Fact]
+    public async Task A_second_line_for_a_workspace_is_refused_however_far_below_the_first_it_stands()
+    {
+        var lines = Enumerable.Range(0, 250).Select(i => $$"""{"externalRef":"r{{i}}","name":"W{{i}}","timeZone":"UTC"}""").Append("""{"externalRef":"r0","name":"Zero again"}""");
+        var reply = await ImportAsync(string.Join('\n', lines), "application/x-ndjson");
+        var refused = Assert.Single(reply.Json.GetProperty("rejected").EnumerateArray());
+        Assert.Equal((251, "duplicate_line"), (refused.GetProperty("line").GetInt32(), refused.GetProperty("code").GetString()));
+    }
+
+    [Fact]
     public async Task An_admin_says_which_agency()
     {
         const string Line = """{"externalRef":"1","name":"One","timeZone":"UTC"}""";

@@ -69,6 +69,38 @@ public abstract class WorkspaceStoreSpec(TestDatabase database) : StorageSpec(da
     }
 
     [Fact]
+    public async Task What_writing_would_come_to_is_told_and_nothing_of_it_stays()
+    {
+        var agency = await Some.AgencyAsync(Storage);
+        var known = Some.Workspace(agency.Id) with { ExternalRef = "crm-1" };
+        var calendar = (await WriteAsync(known, Some.Default(Some.Link()))).Calendars[0];
+        await FetchAsync(calendar, 1);
+        var fresh = Some.Workspace(agency.Id) with { ExternalRef = "crm-2" };
+        WorkspaceWrite[] writes =
+        [
+            new(known with { Name = "Fabrikam", Settings = new() { OfferCount = 3 } }, WorkspaceWrite.AsTheyAre),
+            new(fresh, Some.Default(Some.Link())),
+            new(Some.Workspace(agency.Id) with { ExternalRef = "crm-1" }, WorkspaceWrite.AsTheyAre),
+            new(Some.Workspace("agy_nobody"), WorkspaceWrite.AsTheyAre),
+        ];
+        var records = await NumberAsync("SELECT COUNT(*) FROM audit_records");
+        var calendars = await NumberAsync("SELECT COUNT(*) FROM calendars");
+
+        var foreseen = await Storage.Workspaces.ForeseeAsync(writes, Token);
+
+        foreseen.Select(one => one.Outcome).ShouldBe([WorkspaceWriteOutcome.Updated, WorkspaceWriteOutcome.Created, WorkspaceWriteOutcome.DuplicateExternalRef, WorkspaceWriteOutcome.NoAgency]);
+        foreseen[0].Before!.ShouldContain("\"name\"");
+        foreseen[0].After!.ShouldContain("\"settings.offerCount\":3");
+        (foreseen[1].Before, foreseen[3].After).ShouldBe((null, null));
+        (await Storage.Workspaces.FindAsync(known.Id, Token))!.Name.ShouldBe(known.Name);
+        (await Storage.Workspaces.FindAsync(fresh.Id, Token)).ShouldBeNull();
+        (await StateAsync(calendar)).Epoch.ShouldBe(1);
+        (await NumberAsync("SELECT COUNT(*) FROM audit_records")).ShouldBe(records);
+        (await NumberAsync("SELECT COUNT(*) FROM calendars")).ShouldBe(calendars);
+        (await Storage.Workspaces.WriteAsync(writes, Token)).Select(one => one.Outcome).ShouldBe(foreseen.Select(one => one.Outcome));
+    }
+
+    [Fact]
     public async Task A_source_that_is_not_mentioned_stays_and_null_empties_it()
     {
         var agency = await Some.AgencyAsync(Storage);

@@ -225,6 +225,8 @@ public sealed class MemoryStorage(FakeClock time) : IClaimStore
                 return Task.FromResult<IReadOnlyList<WorkspaceWritten>>([.. writes.Select(Write)]);
         }
 
+        public Task<IReadOnlyList<WorkspaceForeseen>> ForeseeAsync(IReadOnlyList<WorkspaceWrite> writes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         Task<Workspace?> IWorkspaceStore.FindAsync(string id, CancellationToken cancellationToken)
         {
             lock (storage.gate)

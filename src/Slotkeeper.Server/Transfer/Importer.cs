@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Slotkeeper.Calendars;
 using Slotkeeper.Refresh;
 using Slotkeeper.Server.Api;
@@ -26,10 +28,11 @@ internal sealed class Importer(
     /// <param name="isCsv">Which spelling.</param>
     /// <param name="caller">Whose agency it goes into.</param>
     /// <param name="agencyId">Where lines without agencyId go; null for the caller's own.</param>
+    /// <param name="isDry">Whether nothing is to stay: the answer then also tells what would change.</param>
     /// <param name="cancellationToken">Ends it after the batch under way; what was written stays.</param>
-    public async Task<ImportBody> ImportAsync(string text, bool isCsv, Caller caller, string? agencyId, CancellationToken cancellationToken)
+    public async Task<ImportBody> ImportAsync(string text, bool isCsv, Caller caller, string? agencyId, bool isDry, CancellationToken cancellationToken)
     {
-        var tally = new Tally();
+        var tally = new Tally(isDry);
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         var batch = new List<Line>();
         foreach (var (number, json, fault) in isCsv ? CsvLines(text) : NdjsonLines(text))
@@ -46,24 +49,33 @@ internal sealed class Importer(
                 continue;
             }
             // Two lines for one workspace would each undo the other at every repetition.
-            if (!seen.TryAdd(line.Identity, number))
+            if (line.Identities.FirstOrDefault(seen.ContainsKey) is { } twice)
             {
-                tally.Reject(number, new Refusal(StatusCodes.Status409Conflict, "duplicate_line", $"Line {seen[line.Identity]} is for the same workspace."));
+                tally.Reject(number, new Refusal(StatusCodes.Status409Conflict, "duplicate_line", $"Line {seen[twice]} is for the same workspace."));
                 continue;
             }
+            foreach (var identity in line.Identities)
+                seen[identity] = number;
             batch.Add(line);
             if (batch.Count < BatchSize)
                 continue;
-            await WriteAsync(batch, tally, cancellationToken);
+            await WriteAsync(batch, tally, isDry, cancellationToken);
             batch.Clear();
         }
         if (batch.Count > 0)
-            await WriteAsync(batch, tally, cancellationToken);
+            await WriteAsync(batch, tally, isDry, cancellationToken);
         return tally.Body;
     }
 
-    private async Task WriteAsync(List<Line> batch, Tally tally, CancellationToken cancellationToken)
+    private async Task WriteAsync(List<Line> batch, Tally tally, bool isDry, CancellationToken cancellationToken)
     {
+        if (isDry)
+        {
+            var foreseen = await workspaces.ForeseeAsync([.. batch.Select(line => line.Write)], cancellationToken);
+            for (var i = 0; i < batch.Count; i++)
+                tally.Foresee(batch[i], foreseen[i]);
+            return;
+        }
         var written = await editor.WriteAsync([.. batch.Select(line => (line.Before, line.Write))], cancellationToken);
         for (var i = 0; i < batch.Count; i++)
             tally.Count(batch[i].Number, written[i].Outcome);
@@ -206,19 +218,53 @@ internal sealed class Importer(
 
     private sealed record Line(int Number, Workspace? Before, WorkspaceWrite Write)
     {
-        public string Identity => Before?.Id ?? $"{Write.Workspace.AgencyId}|{Write.Workspace.ExternalRef}";
+        /// <summary>
+        /// What the line is about: the workspace, and the references it has and gets. Neither depends on whether earlier lines are written already, so that the same
+        /// file comes to the same however it is divided, and in a dry run.
+        /// </summary>
+        public IReadOnlyList<string> Identities { get; } =
+            [.. new[] { Before?.Id, Reference(Write.Workspace.AgencyId, Before?.ExternalRef), Reference(Write.Workspace.AgencyId, Write.Workspace.ExternalRef) }.OfType<string>().Distinct(StringComparer.Ordinal)];
+
+        private static string? Reference(string agencyId, string? externalRef) => externalRef is null ? null : $"{agencyId}|{externalRef}";
     }
 
-    private sealed class Tally
+    private sealed class Tally(bool isDry)
     {
         private readonly List<RejectedLine> rejected = [];
+        private readonly List<ForeseenLine> changes = [];
         private int created;
         private int updated;
         private int unchanged;
 
-        public ImportBody Body => new(created, updated, unchanged, [.. rejected.OrderBy(line => line.Line)]);
+        public ImportBody Body => new(created, updated, unchanged, [.. rejected.OrderBy(line => line.Line)], isDry ? changes : null);
 
         public void Reject(int line, Refusal refusal) => rejected.Add(new RejectedLine(line, refusal.Code, refusal.Detail));
+
+        public void Foresee(Line line, WorkspaceForeseen foreseen)
+        {
+            Count(line.Number, foreseen.Outcome);
+            if (foreseen.Outcome is WorkspaceWriteOutcome.Created or WorkspaceWriteOutcome.Updated)
+            {
+                changes.Add(new ForeseenLine(
+                    line.Number,
+                    foreseen.Outcome == WorkspaceWriteOutcome.Created ? "created" : "updated",
+                    line.Before?.Id,
+                    line.Write.Workspace.ExternalRef,
+                    line.Write.Workspace.Name,
+                    Object(foreseen.Before),
+                    WithoutIds(Object(foreseen.After))));
+            }
+        }
+
+        private static JsonObject? Object(string? text) => text is null ? null : JsonNode.Parse(text)!.AsObject();
+
+        /// <summary>A calendar that was made only to be taken back has an id that nobody will see again.</summary>
+        private static JsonObject? WithoutIds(JsonObject? fields)
+        {
+            foreach (var (_, value) in fields ?? [])
+                (value as JsonObject)?.Remove("id");
+            return fields;
+        }
 
         public void Count(int line, WorkspaceWriteOutcome outcome)
         {
@@ -245,7 +291,21 @@ internal sealed class Importer(
 /// <param name="Updated">Workspaces or calendars that differed.</param>
 /// <param name="Unchanged">Lines that say what was so already.</param>
 /// <param name="Rejected">Lines that were not taken, ascending.</param>
-internal sealed record ImportBody(int Created, int Updated, int Unchanged, IReadOnlyList<RejectedLine> Rejected);
+/// <param name="Changes">Only of a dry run: what would change, in the order of the lines.</param>
+internal sealed record ImportBody(
+    int Created,
+    int Updated,
+    int Unchanged,
+    IReadOnlyList<RejectedLine> Rejected,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ForeseenLine>? Changes);
+
+/// <summary>A workspace that a line would create or change.</summary>
+/// <param name="Line">From 1, with the header of a CSV file as line 1.</param>
+/// <param name="Outcome"><c>created</c> or <c>updated</c>.</param>
+/// <param name="Id">Null for one that is not there yet.</param>
+/// <param name="Before">The fields that would change, as they are; null for a new one.</param>
+/// <param name="After">Those fields as they would be. Of addresses that may hold a secret only where they lead, or "changed".</param>
+internal sealed record ForeseenLine(int Line, string Outcome, string? Id, string? ExternalRef, string Name, JsonObject? Before, JsonObject? After);
 
 /// <param name="Line">From 1, with the header of a CSV file as line 1.</param>
 internal sealed record RejectedLine(int Line, string Code, string Detail);

@@ -23,7 +23,7 @@ internal static class TransferApi
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/import", ImportAsync).WithMetadata(new RouteFile([WorkspaceFile.NdjsonType, WorkspaceFile.CsvType])).Note(
-            "Import workspaces with their calendars", "By externalRef, repeatable. A bad line never stops the good ones. " + Format, ["importAgencyId"]);
+            "Import workspaces with their calendars", "By externalRef, repeatable. A bad line never stops the good ones. With dryRun nothing is written, and changes says what would be. " + Format, ["importAgencyId", "dryRun"]);
         routes.MapGet("/v1/export", ExportAsync).WithMetadata(new ProducesResponseTypeMetadata(200, typeof(string), [WorkspaceFile.NdjsonType, WorkspaceFile.CsvType])).Note(
             "Export workspaces with their calendars", "In the format of the import, so that importing it again changes nothing. " + Format, ["agencyId", "format"]);
     }
@@ -32,6 +32,7 @@ internal static class TransferApi
     {
         var parameters = new Parameters(context.Request.QueryString);
         var agencyId = parameters.Text("agencyId");
+        var isDry = parameters.Flag("dryRun") ?? false;
         if (parameters.Refusal is { } refusal)
             return refusal;
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
@@ -58,7 +59,7 @@ internal static class TransferApi
         var isCsv = type.MediaType.Equals(WorkspaceFile.CsvType, StringComparison.OrdinalIgnoreCase);
         if (isCsv && Importer.RefuseHeader(text) is { } header)
             return header;
-        return TypedResults.Ok(await importer.ImportAsync(text, isCsv, caller, agencyId, cancellationToken));
+        return TypedResults.Ok(await importer.ImportAsync(text, isCsv, caller, agencyId, isDry, cancellationToken));
     }
 
     private static async Task<Results<PushStreamHttpResult, Refusal>> ExportAsync(

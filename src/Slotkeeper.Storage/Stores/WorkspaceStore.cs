@@ -21,20 +21,20 @@ internal sealed class WorkspaceStore(Database database) : IWorkspaceStore
         w.created_at
         """;
 
-    public async Task<IReadOnlyList<WorkspaceWritten>> WriteAsync(IReadOnlyList<WorkspaceWrite> writes, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
+    public Task<IReadOnlyList<WorkspaceWritten>> WriteAsync(IReadOnlyList<WorkspaceWrite> writes, CancellationToken cancellationToken) =>
+        WriteAsync(session => WriteAsync(session, writes), cancellationToken);
+
+    public Task<IReadOnlyList<WorkspaceForeseen>> ForeseeAsync(IReadOnlyList<WorkspaceWrite> writes, CancellationToken cancellationToken) => WriteAsync<IReadOnlyList<WorkspaceForeseen>>(
+        async session =>
         {
-            try
-            {
-                return await database.WriteAsync(session => WriteAsync(session, writes), cancellationToken);
-            }
-            catch (ConstraintException refusal) when (attempt < Attempts && refusal.Kind is (ConstraintKind.Unique or ConstraintKind.ForeignKey))
-            {
-                // The next look finds what this one ran into, and turns it into an outcome.
-            }
-        }
-    }
+            session.Abandon();
+            var written = await WriteAsync(session, writes);
+            var notes = session.Notes.ToLookup(note => note.SubjectId, note => note.Changes, StringComparer.Ordinal);
+            return [.. written.Select(one => one.Workspace is { } workspace && notes[workspace.Id].LastOrDefault() is { } changes
+                ? new WorkspaceForeseen(one.Outcome, changes.Before, changes.After)
+                : new WorkspaceForeseen(one.Outcome, null, null))];
+        },
+        cancellationToken);
 
     public Task<Workspace?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.FirstAsync($"SELECT {Columns} FROM workspaces w WHERE w.id = @id", Read, ("id", id)),
@@ -105,6 +105,21 @@ internal sealed class WorkspaceStore(Database database) : IWorkspaceStore
         $"SELECT {Columns} FROM {{rows}} JOIN workspaces w ON w.id = r.id [[FOR UPDATE OF w]]",
         RowSet.OfIds(ids),
         Read);
+
+    private async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await database.WriteAsync(work, cancellationToken);
+            }
+            catch (ConstraintException refusal) when (attempt < Attempts && refusal.Kind is (ConstraintKind.Unique or ConstraintKind.ForeignKey))
+            {
+                // The next look finds what this one ran into, and turns it into an outcome.
+            }
+        }
+    }
 
     private static WorkspaceSettings ReadSettings(string json) =>
         JsonSerializer.Deserialize<WorkspaceSettings>(json, JsonSerializerOptions.Web) ?? WorkspaceSettings.Defaults;

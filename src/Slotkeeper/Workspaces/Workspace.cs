@@ -74,6 +74,12 @@ public enum WorkspaceWriteOutcome
 /// <summary>A written workspace as it is now, with the calendars in it; null and empty when it was refused.</summary>
 public sealed record WorkspaceWritten(WorkspaceWriteOutcome Outcome, Workspace? Workspace, IReadOnlyList<Calendar> Calendars);
 
+/// <summary>What a <see cref="WorkspaceWrite"/> would come to.</summary>
+/// <param name="Outcome">As of the write.</param>
+/// <param name="Before">JSON object of the fields that would change as they are, as the audit would have them; null where there is nothing.</param>
+/// <param name="After">JSON object of those fields as they would be; null where nothing would change.</param>
+public sealed record WorkspaceForeseen(WorkspaceWriteOutcome Outcome, string? Before, string? After);
+
 /// <summary>Workspaces as stored, with the calendars in them.</summary>
 public interface IWorkspaceStore
 {
@@ -82,6 +88,12 @@ public interface IWorkspaceStore
     /// others unharmed. Every node is told. Results stand in the order of <paramref name="writes"/>.
     /// </summary>
     Task<IReadOnlyList<WorkspaceWritten>> WriteAsync(IReadOnlyList<WorkspaceWrite> writes, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Does what <see cref="WriteAsync"/> does, in one transaction that is taken back: nothing stays, nobody is told, and every refusal and difference is the
+    /// one that writing would meet now.
+    /// </summary>
+    Task<IReadOnlyList<WorkspaceForeseen>> ForeseeAsync(IReadOnlyList<WorkspaceWrite> writes, CancellationToken cancellationToken);
 
     Task<Workspace?> FindAsync(string id, CancellationToken cancellationToken);
 
