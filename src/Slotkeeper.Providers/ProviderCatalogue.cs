@@ -10,6 +10,7 @@ using Slotkeeper.Providers.HighLevel;
 using Slotkeeper.Providers.HubSpot;
 using Slotkeeper.Providers.Links;
 using Slotkeeper.Providers.Pipeline;
+using Slotkeeper.Providers.Trials;
 using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Refresh;
 
@@ -56,6 +57,7 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
         Webhooks = new ProviderWebhooks(office, sender);
         Deliveries = new DeliveryCourier(options, way, clock, logger);
         EmailBison = new EmailBisonClient(sender, gates, openConnection, options, clock);
+        Trials = new ConnectionTrials(office, sender, EmailBison, options, clock);
     }
 
     /// <summary>Booking at the providers, under the same budgets and breakers.</summary>
@@ -69,6 +71,9 @@ public sealed class ProviderCatalogue : ICalendarProviders, IDisposable
 
     /// <summary>The e-mail sequencer, under a budget of its own for each host.</summary>
     public EmailBisonClient EmailBison { get; }
+
+    /// <summary>Trying connections, under the same budgets and breakers.</summary>
+    public ConnectionTrials Trials { get; }
 
     public IReadOnlyList<string> SupportedLinks => BookingLinks.Supported;
 

@@ -11,6 +11,7 @@ using Slotkeeper.Holds;
 using Slotkeeper.Invalidation;
 using Slotkeeper.Offers;
 using Slotkeeper.Providers;
+using Slotkeeper.Providers.Trials;
 using Slotkeeper.Providers.Webhooks;
 using Slotkeeper.Reading;
 using Slotkeeper.Refresh;
@@ -50,6 +51,9 @@ public sealed class CompositionOverrides
 
     /// <summary>Registering webhooks at the providers instead of the real one.</summary>
     internal WebhookRegistrar? Webhooks { get; init; }
+
+    /// <summary>Trying connections at the providers instead of the real one.</summary>
+    public Func<string, Provider, CancellationToken, Task<ConnectionTrial>>? Trials { get; init; }
 
     /// <summary>The way to the systems of agencies and workspaces instead of the real one.</summary>
     public DeliverySender? DeliverySender { get; init; }
@@ -119,6 +123,7 @@ public static class Composition
         SessionApi.Map(routes);
         ConnectionsApi.Map(routes);
         WebhookSecretsApi.Map(routes);
+        ConnectionTrialApi.Map(routes);
         WorkspacesApi.Map(routes);
         CalendarsApi.Map(routes);
         TransferApi.Map(routes);
@@ -247,7 +252,7 @@ public static class Composition
         services.AddSingleton(provider =>
         {
             var catalogue = provider.GetRequiredService<ProviderCatalogue>();
-            return new ProviderConnections(catalogue.Health, catalogue.Forget);
+            return new ProviderConnections(catalogue.Health, catalogue.Forget, overrides.Trials ?? catalogue.Trials.TryAsync);
         });
 
         services.AddSingleton<Catalog>();
@@ -305,6 +310,7 @@ public static class Composition
         services.AddSingleton<SecretKeeper>();
         services.AddSingleton<KeyUse>();
         services.AddSingleton<ConnectionBook>();
+        services.AddSingleton<BudgetHistory>();
         services.AddSingleton<IngressMetrics>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<KeyRing>();
@@ -343,6 +349,7 @@ public static class Composition
         services.AddHostedService<AuditPruning>();
         services.AddHostedService<SecretKeeping>();
         services.AddHostedService<KeyUseWriting>();
+        services.AddHostedService<BudgetSampling>();
         services.AddHostedService<Delivering>();
         services.AddHostedService(provider => provider.GetRequiredService<PacedInvalidation>());
         services.AddHostedService(provider => provider.GetRequiredService<WebhookWork>());

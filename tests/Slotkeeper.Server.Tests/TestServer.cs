@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Slotkeeper.Bookings;
 using Slotkeeper.Calendars;
 using Slotkeeper.Deliveries;
+using Slotkeeper.Providers.Trials;
 using Slotkeeper.Refresh;
 using Slotkeeper.Testing.Databases;
 using Xunit;
@@ -61,6 +62,7 @@ public sealed class TestServer : IAsyncDisposable
             Output = output ?? TextWriter.Null,
             CalendarProviders = providers,
             BookingProviders = new WillingProviders(),
+            Trials = (_, _, _) => Task.FromResult(new ConnectionTrial(TrialOutcome.Works, "The provider takes the credential.", TimeSpan.Zero)),
             DeliverySender = deliver,
             LogLevel = LogLevel.None,
             HandleSignals = false,

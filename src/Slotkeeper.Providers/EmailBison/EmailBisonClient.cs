@@ -60,6 +60,14 @@ public sealed class EmailBisonClient : ISequencer
         static long Age(string id) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
 
+    /// <summary>Asks for the first page of campaigns only to see whether the credential is taken.</summary>
+    /// <returns>Null when it is.</returns>
+    internal async Task<SequencerFault?> TryAsync(SequencerAccount account, CancellationToken cancellationToken)
+    {
+        var (body, fault) = await LookAsync(account, $"/api/campaigns?page={Number(1)}", cancellationToken);
+        return fault ?? (EmailBisonAnswers.Campaigns(body) is null ? Unreadable("list of campaigns") : null);
+    }
+
     public async Task<SequencerAnswer<LeadPage>> LeadsAsync(SequencerAccount account, string campaignId, int page, CancellationToken cancellationToken)
     {
         var (body, fault) = await LookAsync(account, $"/api/campaigns/{Uri.EscapeDataString(campaignId)}/leads?page={Number(page)}", cancellationToken);

@@ -13,8 +13,6 @@ namespace Slotkeeper.Providers.HighLevel;
 /// </summary>
 internal sealed class HighLevelAdapter(ProviderPipeline pipeline, ProviderOptions options, Gates gates) : IProviderAdapter
 {
-    private const string VersionHeader = "Version";
-    private const string Version = "2021-04-15";
 
     public Provider Provider => Provider.HighLevel;
 
@@ -88,7 +86,7 @@ internal sealed class HighLevelAdapter(ProviderPipeline pipeline, ProviderOption
     {
         UserGiven = visit.BaseIsUserGiven,
         Bearer = token,
-        VersionHeader = token is null ? null : VersionHeader,
-        Version = Version,
+        VersionHeader = token is null ? null : HighLevelApi.VersionHeader,
+        Version = HighLevelApi.Version,
     };
 }

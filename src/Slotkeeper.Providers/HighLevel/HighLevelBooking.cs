@@ -14,8 +14,6 @@ namespace Slotkeeper.Providers.HighLevel;
 /// </summary>
 internal sealed class HighLevelBooking(ErrandSender sender, TimeProvider clock) : IBookingAdapter
 {
-    private const string VersionHeader = "Version";
-    private const string Version = "2021-04-15";
     private const int LongestTitle = 200;
     private const int LongestDescription = 4000;
 
@@ -244,6 +242,6 @@ internal sealed class HighLevelBooking(ErrandSender sender, TimeProvider clock) 
     private static ErrandCall Api(Errand errand, HttpMethod method, string path)
     {
         Credentials.Read(errand.Connection!, "accessToken", out var token);
-        return new ErrandCall(method, path) { Bearer = token, VersionHeader = VersionHeader, Version = Version };
+        return new ErrandCall(method, path) { Bearer = token, VersionHeader = HighLevelApi.VersionHeader, Version = HighLevelApi.Version };
     }
 }

@@ -35,13 +35,13 @@ internal static class AuditApi
         return TypedResults.Ok(page.Of(found, Cursor, record => AuditBody.Of(record, caller)));
     }
 
-    private static string Cursor(AuditRecord record)
+    internal static string Cursor(AuditRecord record)
     {
         var place = AuditPlace.Of(record);
         return string.Create(CultureInfo.InvariantCulture, $"{(place.At - DateTimeOffset.UnixEpoch).Ticks}_{place.Sequence}_{place.Chain}");
     }
 
-    private static AuditPlace? Place(string cursor) =>
+    internal static AuditPlace? Place(string cursor) =>
         cursor.Split('_', 3) is [var ticks, var sequence, var chain]
         && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var since) && since < DateTimeOffset.MaxValue.Ticks - DateTimeOffset.UnixEpoch.Ticks
         && long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -56,10 +56,10 @@ internal static class AuditApi
 /// <param name="Before">The changed fields as they were; null where there was nothing.</param>
 /// <param name="After">The changed fields as they are; null where nothing is left. A secret is "changed".</param>
 /// <param name="Hash">SHA-256 over the record before and this one, in hexadecimal.</param>
-internal sealed record AuditBody(
+public sealed record AuditBody(
     string? AgencyId, long Sequence, DateTimeOffset At, ActorBody Actor, string Action, SubjectBody Subject, JsonElement? Before, JsonElement? After, string Hash)
 {
-    public static AuditBody Of(AuditRecord record, Caller caller)
+    internal static AuditBody Of(AuditRecord record, Caller caller)
     {
         var actor = record.Actor;
         // Where an administrator sits is nothing to an agency.
@@ -92,6 +92,6 @@ internal sealed record AuditBody(
 /// <param name="AgencyId">Of the key or connection.</param>
 /// <param name="Address">Of the client.</param>
 /// <param name="UserAgent">Of the client, shortened.</param>
-internal sealed record ActorBody(string Kind, string Id, string? Role, string? AgencyId, string? Address, string? UserAgent);
+public sealed record ActorBody(string Kind, string Id, string? Role, string? AgencyId, string? Address, string? UserAgent);
 
-internal sealed record SubjectBody(string Type, string Id);
+public sealed record SubjectBody(string Type, string Id);

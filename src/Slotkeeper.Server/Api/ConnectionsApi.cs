@@ -182,7 +182,8 @@ internal static class ConnectionsApi
         return credential;
     }
 
-    private static string[] CredentialFields(Provider provider) => provider switch
+    /// <summary>The fields that the credential of a provider has.</summary>
+    internal static string[] CredentialFields(Provider provider) => provider switch
     {
         Provider.CalCom or Provider.EmailBison => ["apiKey"],
         Provider.Calendly or Provider.HubSpot => ["accessToken"],
@@ -226,10 +227,10 @@ internal sealed record ConnectionChange(string? Name, IReadOnlyDictionary<string
 /// <param name="WebhookSecret">Shown this once.</param>
 internal sealed record NewConnectionBody(string Id, string AgencyId, string Provider, string Name, string? BaseUrl, string WebhookUrl, string WebhookSecret);
 
-internal sealed record ConnectionBody(
+public sealed record ConnectionBody(
     string Id, string AgencyId, string Provider, string Name, string? BaseUrl, string WebhookUrl, DateTimeOffset CreatedAt, HealthBody? Health)
 {
-    public static ConnectionBody Of(Connection connection, ServerAddress address, ProviderConnections providers, WebhookHealthBody? webhooks) => new(
+    internal static ConnectionBody Of(Connection connection, ServerAddress address, ProviderConnections providers, WebhookHealthBody? webhooks) => new(
         connection.Id,
         connection.AgencyId,
         connection.Provider.ToName(),
@@ -244,7 +245,7 @@ internal sealed record ConnectionBody(
 
 /// <param name="State">closed (calls go through), open (failing, none do), half_open (one is tried), paused (the provider asked for it).</param>
 /// <param name="Webhooks">Null until a workspace has a calendar of the connection.</param>
-internal sealed record HealthBody(string State, DateTimeOffset Since, string? LastError, BudgetBody Budget, WebhookHealthBody? Webhooks);
+public sealed record HealthBody(string State, DateTimeOffset Since, string? LastError, BudgetBody Budget, WebhookHealthBody? Webhooks);
 
 /// <param name="Limit">Calls the provider allows in the window.</param>
-internal sealed record BudgetBody(int Limit, int PerSeconds, int Used);
+public sealed record BudgetBody(int Limit, int PerSeconds, int Used);

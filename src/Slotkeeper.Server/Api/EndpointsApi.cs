@@ -247,7 +247,7 @@ internal sealed record DeliveryBody(
         _ => null,
     };
 
-    private static string NameOf(DeliveryState state) => state switch
+    internal static string NameOf(DeliveryState state) => state switch
     {
         DeliveryState.Pending => "pending",
         DeliveryState.Delivered => "delivered",

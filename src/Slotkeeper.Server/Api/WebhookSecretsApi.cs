@@ -19,6 +19,9 @@ internal static class WebhookSecretsApi
             "Without secret a new one is made and shown this once. The one before it stays valid for formerValidHours (0 to 168; default 24), the one before that no longer. A webhook that we registered gets the new one at the provider; any other is changed there by hand. HubSpot signs with the client secret of its app, which is given as secret. HighLevel signs with a key of its own: 422.",
             refusals: [(422, "provider_cannot"), (503, "not_configured")]);
 
+    /// <summary>Whether a provider's webhooks are signed with a secret that can be replaced here.</summary>
+    public static bool HasSecret(Provider provider) => provider is Provider.CalCom or Provider.Calendly or Provider.HubSpot;
+
     private static async Task<Results<Ok<WebhookSecretBody>, Refusal>> ReplaceAsync(
         string id,
         HttpContext context,
@@ -38,7 +41,7 @@ internal static class WebhookSecretsApi
             fields.Fault("secret", "is required: HubSpot signs with the client secret of the app, and cannot be given another one");
         if (fields.Refusal is { } refusal)
             return refusal;
-        if (connection.Provider is not (Provider.CalCom or Provider.Calendly or Provider.HubSpot))
+        if (!HasSecret(connection.Provider))
         {
             return new Refusal(
                 StatusCodes.Status422UnprocessableEntity, "provider_cannot", $"Webhooks of {connection.Provider.ToName()} are not signed with a secret of ours; there is none to replace.");

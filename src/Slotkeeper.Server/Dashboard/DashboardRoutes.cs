@@ -1,4 +1,10 @@
+using Slotkeeper.Server.Dashboard.Agencies;
+using Slotkeeper.Server.Dashboard.Connections;
+using Slotkeeper.Server.Dashboard.Endpoints;
 using Slotkeeper.Server.Dashboard.Fleet;
+using Slotkeeper.Server.Dashboard.Importing;
+using Slotkeeper.Server.Dashboard.Keys;
+using Slotkeeper.Server.Dashboard.Records;
 using Slotkeeper.Server.Dashboard.Workspaces;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Workspaces;
@@ -17,7 +23,13 @@ internal static class DashboardRoutes
         routes.MapGet("/dashboard/{**rest}", () => Api.Refusal.NotFound("page"));
         AssetFiles.Map(routes);
         FleetPages.Map(routes);
+        AgencyPages.Map(routes);
         WorkspacePages.Map(routes);
+        ConnectionPages.Map(routes);
+        KeyPages.Map(routes);
+        EndpointPages.Map(routes);
+        AuditPages.Map(routes);
+        ImportPages.Map(routes);
     }
 
     /// <summary>Whoever keeps a fleet begins with it, whoever has one workspace with that.</summary>

@@ -102,6 +102,9 @@ internal static partial class ServerLog
     [LoggerMessage(6624, LogLevel.Error, "Writing when keys were last used failed unexpectedly; trying again")]
     public static partial void KeyUseBroke(ILogger logger, Exception exception);
 
+    [LoggerMessage(6625, LogLevel.Error, "Looking at the budgets of connections failed unexpectedly; trying again")]
+    public static partial void BudgetSamplingBroke(ILogger logger, Exception exception);
+
     [LoggerMessage(6501, LogLevel.Warning, "A function call was refused: its signature is not good")]
     public static partial void FunctionCallRefused(ILogger logger);
 

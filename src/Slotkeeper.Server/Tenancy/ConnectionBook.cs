@@ -22,6 +22,9 @@ internal sealed class ConnectionBook(IConnectionStore connections, CredentialVau
     /// <summary>The connection as stored, as far as this node has heard; null when its credential cannot be opened.</summary>
     public Connection? Row(string connectionId) => rows.GetValueOrDefault(connectionId);
 
+    /// <summary>Those whose credential can be opened.</summary>
+    public IEnumerable<string> Ids => open.Keys;
+
     public OpenedConnection? Find(string connectionId) => open.GetValueOrDefault(connectionId);
 
     /// <summary>Reads all connections, and the data keys they are sealed with.</summary>

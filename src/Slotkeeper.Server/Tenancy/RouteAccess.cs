@@ -111,6 +111,7 @@ internal static class RouteTable
         new("PATCH", "/v1/connections/{id}", Callers.Managers, 20),
         new("DELETE", "/v1/connections/{id}", Callers.Managers, 20),
         new("POST", "/v1/connections/{id}/webhook-secret", Callers.Managers, 20),
+        new("POST", "/v1/connections/{id}/test", Callers.Managers, 20),
 
         new("POST", "/v1/workspaces", Callers.Managers, 5),
         new("GET", "/v1/workspaces", Callers.Everyone, 3),
@@ -201,6 +202,17 @@ internal static class RouteTable
         new("GET", "/dashboard/workspaces/{id}/explain", Callers.Everyone, 3),
         new("GET", "/dashboard/workspaces/{id}/settings", Callers.Keepers, 5),
         new("GET", "/dashboard/workspaces/{id}/first-touch", Callers.Keepers, 10),
+        new("GET", "/dashboard/agencies", Callers.Admin, 5),
+        new("GET", "/dashboard/agencies/{id}", Callers.Managers, 5),
+        new("GET", "/dashboard/connections", Callers.Managers, 5),
+        new("GET", "/dashboard/connections/{id}", Callers.Managers, 5),
+        new("GET", "/dashboard/connections/{id}/live", Callers.Managers, 0),
+        new("GET", "/dashboard/keys", Callers.Managers, 5),
+        new("GET", "/dashboard/webhooks", Callers.Managers, 5),
+        new("GET", "/dashboard/webhooks/{id}", Callers.Managers, 5),
+        new("GET", "/dashboard/deliveries/{id}", Callers.Managers, 2),
+        new("GET", "/dashboard/audit", Callers.Managers, 10),
+        new("GET", "/dashboard/import", Callers.Managers, 3),
     ];
 
     private static readonly Dictionary<(string Method, string Pattern), RouteAccess> Known =

@@ -53,4 +53,4 @@ internal sealed class WebhookHealth(IWebhookRegistrationStore registrations, IWe
 /// <param name="LastEventAt">When a webhook last came, to within half a minute; null when none did.</param>
 /// <param name="LastError">What to change; null when nothing is wrong.</param>
 /// <param name="Url">Where the provider sends to.</param>
-internal sealed record WebhookHealthBody(string State, DateTimeOffset Since, DateTimeOffset? LastEventAt, string? LastError, string Url);
+public sealed record WebhookHealthBody(string State, DateTimeOffset Since, DateTimeOffset? LastEventAt, string? LastError, string Url);

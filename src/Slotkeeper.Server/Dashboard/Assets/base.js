@@ -40,6 +40,12 @@
     if (source.dataset.body === "raw") return { raw: source.elements.namedItem("body").value, type: source.dataset.contentType };
     const body = source.dataset.json ? JSON.parse(source.dataset.json) : {};
     for (const control of controls(source)) {
+      // Boxes of one name are a list of what is ticked.
+      if ("each" in control.dataset) {
+        if (!Array.isArray(body[control.name])) body[control.name] = [];
+        if (control.checked) body[control.name].push(control.value);
+        continue;
+      }
       const value = valueOf(control);
       if (value === null && control.dataset.empty === "omit") continue;
       put(body, control.name, value);
@@ -133,7 +139,12 @@
     const colon = then.indexOf(":");
     const [what, rest] = colon < 0 ? [then, ""] : [then.slice(0, colon), then.slice(colon + 1)];
     if (what === "go") return go(rest.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(answer?.[name] ?? "")));
-    if (what === "show") { await showOnce(String(answer?.[rest] ?? "")); return go(location.pathname + location.search); }
+    if (what === "say") {
+      const place = document.querySelector(source.dataset.target);
+      place.textContent = String(answer?.[rest] ?? "");
+      return;
+    }
+    if (what === "show" && answer?.[rest] != null) { await showOnce(String(answer?.[rest] ?? "")); return go(location.pathname + location.search); }
     if (what === "part") {
       if (source.dataset.done) toast(source.dataset.done);
       const part = document.querySelector(rest);

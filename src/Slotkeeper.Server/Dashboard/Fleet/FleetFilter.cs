@@ -26,22 +26,19 @@ public sealed record FleetFilter(string? AgencyId, Provider? Provider, CellState
     /// <summary>Reads the filter; an empty field of the form is no filter.</summary>
     internal static (FleetFilter? Filter, Refusal? Refusal) Read(HttpContext context, Caller caller)
     {
-        var query = context.Request.Query;
         var faults = new Faults();
-        var agencyId = Given("agencyId");
+        var agencyId = PageQuery.Text(context, "agencyId");
         Provider? provider = null;
-        if (Given("provider") is { } name && (provider = ProviderNames.Parse(name)) is null)
+        if (PageQuery.Text(context, "provider") is { } name && (provider = ProviderNames.Parse(name)) is null)
             faults.Add("provider", "is no provider");
         CellState? state = null;
-        if (Given("state") is { } word && (state = CellStates.Parse(word)) is null)
+        if (PageQuery.Text(context, "state") is { } word && (state = CellStates.Parse(word)) is null)
             faults.Add("state", $"must be one of {States}");
         if (faults.Refusal is { } refusal)
             return (null, refusal);
         if (agencyId is not null && !caller.SeesAgency(agencyId))
             return (null, Refusal.NotFound("agency"));
         return (new FleetFilter(caller.AgencyId ?? agencyId, provider, state), null);
-
-        string? Given(string field) => query[field] is [{ Length: > 0 and <= 200 } text] ? text : null;
     }
 
     /// <summary>Whether a calendar is among them at a moment; whose it is has been judged.</summary>

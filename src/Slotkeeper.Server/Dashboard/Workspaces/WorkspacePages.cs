@@ -37,8 +37,8 @@ internal static class WorkspacePages
         var caller = Caller.Of(context);
         if (caller.WorkspaceId is { } own)
             return TypedResults.Redirect($"/dashboard/workspaces/{own}");
-        var query = context.Request.Query["q"] is [{ Length: <= 200 } text] ? text.Trim() : "";
-        var agencyId = context.Request.Query["agencyId"] is [{ Length: > 0 and <= 200 } agency] ? agency : null;
+        var query = PageQuery.Text(context, "q") ?? "";
+        var agencyId = PageQuery.Text(context, "agencyId");
         if (agencyId is not null && (!caller.SeesAgency(agencyId) || !catalog.TryAgency(agencyId, out _)))
             return Refusal.NotFound("agency");
         var from = int.TryParse(context.Request.Query["from"], out var given) && given > 0 ? given : 0;
