@@ -112,6 +112,18 @@ public sealed class DemoSite : IAsyncLifetime
         return text.Length == 0 ? default : JsonElement.Parse(text);
     }
 
+    /// <summary>A webhook endpoint with a delivery that goes nowhere; made when there is none.</summary>
+    public async Task<string> EndpointAsync()
+    {
+        var (_, agency, _) = await HealthyAsync("calendly");
+        if ((await GetAsync($"/v1/agencies/{agency}/webhooks")).GetProperty("items") is var known && known.GetArrayLength() > 0)
+            return known[0].GetProperty("id").GetString()!;
+        var made = await SendAsync(HttpMethod.Post, $"/v1/agencies/{agency}/webhooks", new { url = new Uri(Sandbox, "/nobody-listens").AbsoluteUri, events = new[] { "booking.confirmed" } });
+        var id = made.GetProperty("id").GetString()!;
+        await SendAsync(HttpMethod.Post, $"/v1/webhooks/{id}/test");
+        return id;
+    }
+
     /// <summary>A workspace whose default calendar is at a provider and healthy.</summary>
     public async Task<(string Id, string AgencyId, string CalendarId)> HealthyAsync(string provider)
     {

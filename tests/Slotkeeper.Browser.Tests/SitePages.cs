@@ -5,7 +5,7 @@ internal static class SitePages
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        "sign-in", "fleet", "workspaces", "workspace", "explain", "settings", "missing",
+        "sign-in", "fleet", "agencies", "agency", "workspaces", "workspace", "explain", "settings", "connections", "new-connection", "connection", "keys", "webhooks", "webhook", "audit", "import", "missing",
     ];
 
     /// <summary>The address of a page; things that the demo has none of are made.</summary>
@@ -19,6 +19,18 @@ internal static class SitePages
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}#explain";
             case "settings":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/settings";
+            case "agency":
+                return $"/dashboard/agencies/{(await site.HealthyAsync("calendly")).AgencyId}";
+            case "connection":
+                return $"/dashboard/connections/{(await site.GetAsync("/v1/connections?limit=1")).GetProperty("items")[0].GetProperty("id").GetString()}";
+            case "new-connection":
+                return $"/dashboard/connections?agencyId={(await site.HealthyAsync("calendly")).AgencyId}&provider=highlevel";
+            case "keys":
+                return $"/dashboard/keys?agencyId={(await site.HealthyAsync("calendly")).AgencyId}";
+            case "webhooks":
+                return $"/dashboard/webhooks?agencyId={(await site.HealthyAsync("calendly")).AgencyId}";
+            case "webhook":
+                return $"/dashboard/webhooks/{await site.EndpointAsync()}";
             case "missing":
                 return "/dashboard/nowhere";
             default:

@@ -136,6 +136,42 @@ public sealed class RouteMatrixTests(RouteMatrixTests.Fixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task A_page_of_a_foreign_thing_looks_like_a_page_of_none()
+    {
+        foreach (var page in RouteTable.Pages.Where(page => page is { IsForAnybody: false, Cost: > 0 } && Thing(page.Pattern) is not null))
+        {
+            foreach (var (role, key) in keys)
+            {
+                var (mine, strange, missing) = (await OpenAsync(own), await OpenAsync(foreign), await OpenAsync(Things.Missing));
+                if (!page.Allows(role))
+                {
+                    Assert.True((mine.Status, strange.Status) == (HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), $"{role} {page.Pattern}");
+                    continue;
+                }
+                Assert.True(mine.Status == HttpStatusCode.OK, $"{role} {page.Pattern}: {mine.Status}");
+                Assert.True(missing.Status == HttpStatusCode.NotFound, $"{role} {page.Pattern}: {missing.Status}");
+                Assert.True(strange.Status == (role == Role.Admin ? HttpStatusCode.OK : HttpStatusCode.NotFound), $"{role} {page.Pattern}: {strange.Status}");
+
+                Task<Reply> OpenAsync(Things things) => server.GetAsync(page.Pattern.Replace("{id}", Thing(page.Pattern)!(things), StringComparison.Ordinal), key);
+            }
+        }
+
+        // What a page of the dashboard is about; null for pages that name nothing, or what the fixture has none of.
+        static Func<Things, string>? Thing(string pattern) => pattern.Split('/') is [_, "dashboard", var kind, "{id}", ..]
+            ? kind switch
+            {
+                "agencies" => things => things.Agency,
+                "workspaces" => things => things.Workspace,
+                "connections" => things => things.Connection,
+                "webhooks" => things => things.Webhook,
+                "deliveries" => things => things.Delivery,
+                "bookings" => things => things.Booking,
+                _ => null,
+            }
+            : null;
+    }
+
+    [Fact]
     public async Task Lists_hold_only_what_the_key_sees()
     {
         foreach (var role in new[] { Role.Agency, Role.Workspace, Role.Agent })

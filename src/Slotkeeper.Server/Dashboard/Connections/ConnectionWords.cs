@@ -37,7 +37,7 @@ internal static class ConnectionWords
         "unsupported" => "None to be had",
         "silent" => "Silent",
         "failed" => "Not registered",
-        null => "Not needed yet",
+        null => "Not registered yet",
         _ => state,
     };
 }
