@@ -21,6 +21,7 @@ public sealed class DemoSite : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("slotkeeper-demo-").FullName;
     private Process? process;
     private IPlaywright? playwright;
+    private string? adminsCookies;
 
     public IBrowser Browser { get; private set; } = null!;
 
@@ -84,8 +85,29 @@ public sealed class DemoSite : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
+    /// <summary>A page of an administrator who has signed in before.</summary>
+    public async Task<Visit> ComeBackAsync(bool isDark = false, bool isPhone = false)
+    {
+        if (adminsCookies is null)
+        {
+            await using var visit = await SignInAsync(AdminKey);
+            adminsCookies = await visit.Page.Context.StorageStateAsync();
+        }
+        return await VisitAsync(isDark, isPhone, adminsCookies);
+    }
+
     /// <summary>A page of somebody who is signed in, with nothing left over from others. Faults of its scripts and of the content policy are gathered.</summary>
-    public async Task<Visit> SignInAsync(string key, bool isDark = false, bool isPhone = false)
+    public async Task<Visit> SignInAsync(string key)
+    {
+        var visit = await VisitAsync(isDark: false, isPhone: false, cookies: null);
+        await visit.Page.GotoAsync("/dashboard/sign-in");
+        await visit.Page.GetByLabel("API key").FillAsync(key);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await visit.Page.WaitForURLAsync(address => !address.Contains("sign-in", StringComparison.Ordinal));
+        return visit;
+    }
+
+    private async Task<Visit> VisitAsync(bool isDark, bool isPhone, string? cookies)
     {
         var context = await Browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -93,13 +115,9 @@ public sealed class DemoSite : IAsyncLifetime
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
             ViewportSize = isPhone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1440, Height = 900 },
+            StorageState = cookies,
         });
-        var visit = new Visit(context, await context.NewPageAsync());
-        await visit.Page.GotoAsync("/dashboard/sign-in");
-        await visit.Page.GetByLabel("API key").FillAsync(key);
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await visit.Page.WaitForURLAsync(address => !address.Contains("sign-in", StringComparison.Ordinal));
-        return visit;
+        return new Visit(context, await context.NewPageAsync());
     }
 
     public async Task<JsonElement> GetAsync(string path) => await Http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);

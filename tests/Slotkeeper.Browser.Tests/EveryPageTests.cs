@@ -18,7 +18,7 @@ public sealed class EveryPageTests(DemoSite site)
         var address = await SitePages.AddressOfAsync(site, name);
         foreach (var isDark in new[] { false, true })
         {
-            await using var visit = await site.SignInAsync(site.AdminKey, isDark);
+            await using var visit = await site.ComeBackAsync(isDark);
             var response = await visit.Page.GotoAsync(address);
             Assert.Equal(name == "missing" ? 404 : 200, response!.Status);
             await visit.Page.WaitForLoadStateAsync(LoadState.Load);
@@ -40,7 +40,7 @@ public sealed class EveryPageTests(DemoSite site)
         Directory.CreateDirectory(folder);
         foreach (var (isDark, isPhone) in new[] { (false, false), (true, false), (false, true), (true, true) })
         {
-            await using var visit = await site.SignInAsync(site.AdminKey, isDark, isPhone);
+            await using var visit = await site.ComeBackAsync(isDark, isPhone);
             foreach (var name in SitePages.Names)
             {
                 await visit.Page.GotoAsync(await SitePages.AddressOfAsync(site, name));

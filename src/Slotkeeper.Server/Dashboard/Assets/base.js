@@ -232,5 +232,24 @@
     if (done) { sessionStorage.removeItem("slotkeeper-done"); toast(done); }
   });
 
+  // What is wider than its place is moved by keys too; what is not needs no stop on the way.
+  function reach() {
+    for (const region of document.querySelectorAll(".table-responsive")) {
+      if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+      else region.removeAttribute("tabindex");
+    }
+  }
+  addEventListener("load", reach);
+  addEventListener("resize", reach);
+  addEventListener("DOMContentLoaded", () => {
+    reach();
+    let isDue = false;
+    new MutationObserver(() => {
+      if (isDue) return;
+      isDue = true;
+      requestAnimationFrame(() => { isDue = false; reach(); });
+    }).observe(byId("main"), { childList: true, subtree: true });
+  });
+
   window.slotkeeper = { send, toast, headers, go };
 })();
