@@ -19,6 +19,7 @@ using Slotkeeper.Server.Agents;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Cron;
 using Slotkeeper.Server.Dashboard;
+using Slotkeeper.Server.Dashboard.Connections;
 using Slotkeeper.Server.Dashboard.Fleet;
 using Slotkeeper.Server.Ingress;
 using Slotkeeper.Server.Operation;
@@ -331,12 +332,14 @@ public static class Composition
         services.AddSingleton<ConnectionEvents>();
         services.AddSingleton<WebhookWork>();
         services.AddSingleton<SeenEvents>();
+        services.AddSingleton<WebhookTally>();
         services.AddSingleton<SourceWatch>();
         services.AddSingleton<WebhookHealth>();
         services.AddSingleton<StartState>();
         services.AddSingleton<Fate>();
         services.AddSingleton<LiveStreams>();
         services.AddSingleton<FleetView>();
+        services.AddSingleton<ConnectionView>();
 
         // In the order of starting; they stop in the opposite order, after the last request.
         services.AddHostedService<SnapshotWriting>();

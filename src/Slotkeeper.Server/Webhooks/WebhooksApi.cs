@@ -33,6 +33,7 @@ internal static class WebhooksApi
         ServerAddress address,
         IWebhookInbox inbox,
         SeenEvents seen,
+        WebhookTally tally,
         CatalogSync sync,
         WebhookWork work,
         SourceWatch watch,
@@ -63,9 +64,13 @@ internal static class WebhooksApi
         var id = events is [{ EventId: { Length: <= IWebhookInbox.MaximumEventIdLength } only }] ? only : "body|" + Convert.ToHexStringLower(SHA256.HashData(body.Span));
         var kind = events is [{ Kind: var one }] ? one.ToString() : events is null ? "Unread" : "Several";
         if (seen.Knows(connectionId, id))
+        {
+            tally.Came(connectionId, isRepeat: true);
             return TypedResults.StatusCode(StatusCodes.Status202Accepted);
+        }
         var isNew = await inbox.AddAsync(connectionId, id, kind, body, cancellationToken);
         seen.Add(connectionId, id);
+        tally.Came(connectionId, !isNew);
         if (isNew)
         {
             watch.Heard(connectionId, now);

@@ -6,6 +6,7 @@ using System.Text;
 using Slotkeeper.Sandbox;
 using Slotkeeper.Server.Tests.Bookings;
 using Slotkeeper.Server.Tests.Whole;
+using Slotkeeper.Server.Webhooks;
 using Slotkeeper.Testing.Databases;
 using Xunit;
 
@@ -56,6 +57,8 @@ public sealed class RepeatStormTests(WholeServer server, ITestOutputHelper outpu
         Assert.InRange(read, 1, 2 + (int)(took.TotalSeconds / 10));
         Assert.Equal(otherReads, server.Sandbox.Counters.Of(other.Calendar));
         Assert.True(answered > 0);
+        var counted = server.Service<WebhookTally>().Of(calendar.ConnectionId!);
+        Assert.Equal((1, Repeats - 1), (counted.First, counted.Repeats));
         var grown = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024.0 / 1024.0;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Repeats} repeats in {took.TotalSeconds:0.0} s, {Repeats / took.TotalSeconds:0} a second; {read} reads of the calendar, {answered} undisturbed reads of another; heap grown by {grown:0.0} MiB"));
 

@@ -1,7 +1,9 @@
 using Slotkeeper.Calendars;
+using Slotkeeper.Refresh;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Dashboard.Agencies;
 using Slotkeeper.Server.Tenancy;
+using Slotkeeper.Server.Webhooks;
 using Slotkeeper.Workspaces;
 
 namespace Slotkeeper.Server.Dashboard.Connections;
@@ -12,7 +14,9 @@ public sealed record ConnectionsModel(AgencyScope Scope, IReadOnlyList<Connectio
 
 /// <summary>What of a connection's page changes by itself.</summary>
 /// <param name="History">The oldest first.</param>
-public sealed record ConnectionNow(ConnectionBody Connection, IReadOnlyList<BudgetSample> History);
+/// <param name="Webhooks">That came to this node since it started.</param>
+/// <param name="Trust">How far its webhooks are believed to come; null while nothing is known of it.</param>
+public sealed record ConnectionNow(ConnectionBody Connection, IReadOnlyList<BudgetSample> History, WebhookCounts Webhooks, SourceTrust? Trust);
 
 /// <param name="HasWebhookSecret">Whether its webhooks are signed with a secret of ours, or of its app.</param>
 /// <param name="CalendarCount">Calendars that are read with it.</param>

@@ -2,7 +2,6 @@ using Slotkeeper.Calendars;
 using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Dashboard.Agencies;
 using Slotkeeper.Server.Tenancy;
-using Slotkeeper.Server.Webhooks;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
 
@@ -23,19 +22,18 @@ internal static class ConnectionPages
     }
 
     private static async Task<IResult> ListAsync(
-        HttpContext context, IAgencyStore agencies, IConnectionStore connections, ServerAddress address, ProviderConnections providers, WebhookHealth webhooks, CancellationToken cancellationToken)
+        HttpContext context, IAgencyStore agencies, IConnectionStore connections, ConnectionView view, CancellationToken cancellationToken)
     {
         var (scope, refusal) = await AgencyScope.ReadAsync(context, agencies, cancellationToken);
         if (scope is null)
             return refusal!;
         var found = await connections.ListAsync(scope.AgencyId, PageQuery.Text(context, "after"), PageSize + 1, cancellationToken);
         var shown = found.Take(PageSize).ToList();
-        var health = await webhooks.ReadAsync(shown, cancellationToken);
         return Html.Page<ConnectionsPage>(context, new()
         {
             ["Model"] = new ConnectionsModel(
                 scope,
-                [.. shown.Select(connection => ConnectionBody.Of(connection, address, providers, health(connection)))],
+                await view.ReadAsync(shown, cancellationToken),
                 PageQuery.Text(context, "provider") is { } name ? ProviderNames.Parse(name) : null,
                 found.Count > PageSize ? PageQuery.Address("/dashboard/connections", ("agencyId", PageQuery.Text(context, "agencyId")), ("after", shown[^1].Id)) : null),
         });
@@ -45,10 +43,7 @@ internal static class ConnectionPages
         string id,
         HttpContext context,
         IConnectionStore connections,
-        ServerAddress address,
-        ProviderConnections providers,
-        WebhookHealth webhooks,
-        BudgetHistory history,
+        ConnectionView view,
         Catalog catalog,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -65,7 +60,7 @@ internal static class ConnectionPages
         return Html.Page<ConnectionPage>(context, new()
         {
             ["Model"] = new ConnectionModel(
-                new ConnectionNow(ConnectionBody.Of(connection, address, providers, (await webhooks.ReadAsync([connection], cancellationToken))(connection)), history.Of(id)),
+                await view.ReadAsync(connection, cancellationToken),
                 connection.Provider,
                 catalog.TryAgency(connection.AgencyId, out var agency) ? agency.Name : connection.AgencyId,
                 WebhookSecretsApi.HasSecret(connection.Provider),
@@ -77,14 +72,10 @@ internal static class ConnectionPages
         bool Uses(string? calendarId) => calendarId is not null && calendars.Contains(calendarId);
     }
 
-    private static async Task<IResult> LiveAsync(
-        string id, HttpContext context, IConnectionStore connections, ServerAddress address, ProviderConnections providers, WebhookHealth webhooks, BudgetHistory history, CancellationToken cancellationToken)
+    private static async Task<IResult> LiveAsync(string id, HttpContext context, IConnectionStore connections, ConnectionView view, CancellationToken cancellationToken)
     {
         if (await connections.FindAsync(id, cancellationToken) is not { } connection || !Caller.Of(context).SeesAgency(connection.AgencyId))
             return Refusal.NotFound("connection");
-        return Html.Live<ConnectionHealthPart>(context, Every, async token => new()
-        {
-            ["Model"] = new ConnectionNow(ConnectionBody.Of(connection, address, providers, (await webhooks.ReadAsync([connection], token))(connection)), history.Of(id)),
-        });
+        return Html.Live<ConnectionHealthPart>(context, Every, async token => new() { ["Model"] = await view.ReadAsync(connection, token) });
     }
 }
