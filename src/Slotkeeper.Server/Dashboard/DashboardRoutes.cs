@@ -1,4 +1,6 @@
+using Slotkeeper.Server.Dashboard.Bookings;
 using Slotkeeper.Server.Dashboard.Fleet;
+using Slotkeeper.Server.Dashboard.Holds;
 using Slotkeeper.Server.Dashboard.Workspaces;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Workspaces;
@@ -18,6 +20,8 @@ internal static class DashboardRoutes
         AssetFiles.Map(routes);
         FleetPages.Map(routes);
         WorkspacePages.Map(routes);
+        BookingPages.Map(routes);
+        HoldPages.Map(routes);
     }
 
     /// <summary>Whoever keeps a fleet begins with it, whoever has one workspace with that.</summary>

@@ -199,8 +199,13 @@ internal static class RouteTable
         new("GET", "/dashboard/workspaces/{id}", Callers.Everyone, 5),
         new("GET", "/dashboard/workspaces/{id}/live", Callers.Everyone, 0),
         new("GET", "/dashboard/workspaces/{id}/explain", Callers.Everyone, 3),
+        new("GET", "/dashboard/workspaces/{id}/offers", Callers.Everyone, 3),
         new("GET", "/dashboard/workspaces/{id}/settings", Callers.Keepers, 5),
         new("GET", "/dashboard/workspaces/{id}/first-touch", Callers.Keepers, 10),
+        new("GET", "/dashboard/bookings", Callers.Everyone, 5),
+        new("GET", "/dashboard/bookings/{id}", Callers.Everyone, 3),
+        new("GET", "/dashboard/holds", Callers.Everyone, 3),
+        new("GET", "/dashboard/holds/live", Callers.Everyone, 0),
     ];
 
     private static readonly Dictionary<(string Method, string Pattern), RouteAccess> Known =
