@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -110,6 +111,22 @@ public sealed class DemoSite : IAsyncLifetime
         using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         return text.Length == 0 ? default : JsonElement.Parse(text);
+    }
+
+    /// <summary>The id of a booking that stands, on the last free time of a healthy calendar.</summary>
+    public async Task<string> BookAsync(string name)
+    {
+        var (workspace, _, _) = await HealthyAsync("calcom");
+        var slots = (await GetAsync($"/v1/workspaces/{workspace}/slots")).GetProperty("slots");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/workspaces/{workspace}/bookings")
+        {
+            Content = JsonContent.Create(new { start = slots[slots.GetArrayLength() - 1].GetString(), attendee = new { name, email = "ada@example.com" } }),
+        };
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.StatusCode == HttpStatusCode.Created, text);
+        return JsonElement.Parse(text).GetProperty("id").GetString()!;
     }
 
     /// <summary>A workspace whose default calendar is at a provider and healthy.</summary>

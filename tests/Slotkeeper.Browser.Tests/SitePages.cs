@@ -5,7 +5,7 @@ internal static class SitePages
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        "sign-in", "fleet", "workspaces", "workspace", "explain", "settings", "missing",
+        "sign-in", "fleet", "workspaces", "workspace", "explain", "settings", "offers", "bookings", "booking", "holds", "missing",
     ];
 
     /// <summary>The address of a page; things that the demo has none of are made.</summary>
@@ -19,6 +19,10 @@ internal static class SitePages
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}#explain";
             case "settings":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/settings";
+            case "offers":
+                return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/offers";
+            case "booking":
+                return $"/dashboard/bookings/{await site.BookAsync("Ada Lovelace")}";
             case "missing":
                 return "/dashboard/nowhere";
             default:
