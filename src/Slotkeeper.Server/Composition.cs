@@ -209,6 +209,7 @@ public static class Composition
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Snapshots);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Claims);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().ExternalClaims);
+        services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().HeldClaims);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Bookings);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().Inbox);
         services.AddSingleton(provider => provider.GetRequiredService<DatabaseStorage>().WebhookRegistrations);

@@ -72,6 +72,7 @@ public sealed class DatabaseStorage : IAsyncDisposable
         Snapshots = new SnapshotStore(database);
         Claims = new ClaimStore(database);
         ExternalClaims = new ExternalClaimStore(database);
+        HeldClaims = new HeldClaimStore(database);
         Bookings = new BookingStore(database);
         Inbox = new WebhookInbox(database, settings.InboxKept);
         WebhookRegistrations = new WebhookRegistrationStore(database);
@@ -103,6 +104,8 @@ public sealed class DatabaseStorage : IAsyncDisposable
     public IClaimStore Claims { get; }
 
     public IExternalClaimStore ExternalClaims { get; }
+
+    public IHeldClaimStore HeldClaims { get; }
 
     public IBookingStore Bookings { get; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -140,6 +141,22 @@ public sealed class DemoSite : IAsyncLifetime
         var id = made.GetProperty("id").GetString()!;
         await SendAsync(HttpMethod.Post, $"/v1/webhooks/{id}/test");
         return id;
+    }
+
+    /// <summary>The id of a booking that stands, on the last free time of a healthy calendar.</summary>
+    public async Task<string> BookAsync(string name)
+    {
+        var (workspace, _, _) = await HealthyAsync("calcom");
+        var slots = (await GetAsync($"/v1/workspaces/{workspace}/slots")).GetProperty("slots");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/workspaces/{workspace}/bookings")
+        {
+            Content = JsonContent.Create(new { start = slots[slots.GetArrayLength() - 1].GetString(), attendee = new { name, email = "ada@example.com" } }),
+        };
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.StatusCode == HttpStatusCode.Created, text);
+        return JsonElement.Parse(text).GetProperty("id").GetString()!;
     }
 
     /// <summary>A workspace whose default calendar is at a provider and healthy.</summary>

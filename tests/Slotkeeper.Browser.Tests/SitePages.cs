@@ -5,7 +5,8 @@ internal static class SitePages
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        "sign-in", "fleet", "agencies", "agency", "workspaces", "workspace", "explain", "settings", "connections", "new-connection", "connection", "keys", "webhooks", "webhook", "audit", "import", "missing",
+        "sign-in", "fleet", "agencies", "agency", "workspaces", "workspace", "explain", "offers", "settings", "bookings", "booking", "holds", "connections", "new-connection", "connection", "keys", "webhooks", "webhook", "audit", "import",
+        "missing",
     ];
 
     /// <summary>The address of a page; things that the demo has none of are made.</summary>
@@ -31,6 +32,10 @@ internal static class SitePages
                 return $"/dashboard/webhooks?agencyId={(await site.HealthyAsync("calendly")).AgencyId}";
             case "webhook":
                 return $"/dashboard/webhooks/{await site.EndpointAsync()}";
+            case "offers":
+                return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/offers";
+            case "booking":
+                return $"/dashboard/bookings/{await site.BookAsync("Ada Lovelace")}";
             case "missing":
                 return "/dashboard/nowhere";
             default:

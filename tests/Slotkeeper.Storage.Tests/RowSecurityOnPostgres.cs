@@ -21,7 +21,7 @@ namespace Slotkeeper.Storage.Tests;
 public sealed class RowSecurityOnPostgres(SharedPostgres postgres) : IAsyncLifetime
 {
     private const string Role = "slotkeeper_tenant";
-    private static readonly string[] ReadingWords = ["Find", "List", "Load", "Live", "Last", "Past", "Leads", "Calendars"];
+    private static readonly string[] ReadingWords = ["Find", "List", "Load", "Live", "Last", "Past", "Leads", "Calendars", "Search"];
     private static readonly string[] Nothing = ["null", "[]", "{}"];
 
     private readonly PostgresTestDatabase database = new(postgres);
@@ -46,6 +46,7 @@ public sealed class RowSecurityOnPostgres(SharedPostgres postgres) : IAsyncLifet
         ["IBookingStore.FindAnswerAsync"] = async (storage, of) => await storage.Bookings.FindAnswerAsync(new IdempotencyScope(of.Agency, "route", "key", of.RequestHash), Token),
         ["IBookingStore.FindByProviderIdAsync"] = async (storage, of) => await storage.Bookings.FindByProviderIdAsync(Provider.CalCom, of.Connection, "same", Token),
         ["IBookingStore.ListAsync"] = async (storage, of) => await storage.Bookings.ListAsync(of.Workspace, null, null, null, null, null, 100, Token),
+        ["IBookingStore.SearchAsync"] = async (storage, of) => await storage.Bookings.SearchAsync(new BookingSearch { Text = "same" }, 100, Token),
         ["ILeadStore.FindAsync"] = async (storage, of) => await storage.Leads.FindAsync(of.Workspace, "lead", Token),
         ["ILeadStore.FindByEmailAsync"] = async (storage, of) => await storage.Leads.FindByEmailAsync(of.Workspace, "same@example.com", Token),
         ["ILeadStore.ListAsync"] = async (storage, of) => await storage.Leads.ListAsync(of.Workspace, null, 100, Token),
@@ -77,7 +78,7 @@ public sealed class RowSecurityOnPostgres(SharedPostgres postgres) : IAsyncLifet
     /// <summary>Stores of what agencies share, and of the system.</summary>
     private static readonly Type[] SystemStores =
     [
-        typeof(Snapshots.ISnapshotStore), typeof(Claims.IClaimStore), typeof(Claims.IExternalClaimStore), typeof(IWebhookInbox), typeof(IWebhookRegistrationStore),
+        typeof(Snapshots.ISnapshotStore), typeof(Claims.IClaimStore), typeof(Claims.IExternalClaimStore), typeof(Claims.IHeldClaimStore), typeof(IWebhookInbox), typeof(IWebhookRegistrationStore),
         typeof(Refresh.IWebhookSourceStore), typeof(Refresh.ILeaseStore), typeof(Refresh.IRunStore), typeof(Invalidation.IChangeFeed),
         // Data keys, sealed by the master key; sign-ins, which say who acts.
         typeof(ISealStore), typeof(ISignInStore),

@@ -163,7 +163,7 @@ internal sealed record OfferBody(
         _ => null,
     };
 
-    private static string NameOf(OfferState state) => state switch
+    public static string NameOf(OfferState state) => state switch
     {
         OfferState.Live => "live",
         OfferState.Withdrawn => "withdrawn",

@@ -1,7 +1,9 @@
 using Slotkeeper.Server.Dashboard.Agencies;
+using Slotkeeper.Server.Dashboard.Bookings;
 using Slotkeeper.Server.Dashboard.Connections;
 using Slotkeeper.Server.Dashboard.Endpoints;
 using Slotkeeper.Server.Dashboard.Fleet;
+using Slotkeeper.Server.Dashboard.Holds;
 using Slotkeeper.Server.Dashboard.Importing;
 using Slotkeeper.Server.Dashboard.Keys;
 using Slotkeeper.Server.Dashboard.Records;
@@ -25,6 +27,8 @@ internal static class DashboardRoutes
         FleetPages.Map(routes);
         AgencyPages.Map(routes);
         WorkspacePages.Map(routes);
+        BookingPages.Map(routes);
+        HoldPages.Map(routes);
         ConnectionPages.Map(routes);
         KeyPages.Map(routes);
         EndpointPages.Map(routes);

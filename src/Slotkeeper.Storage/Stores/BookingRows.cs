@@ -43,6 +43,12 @@ internal static class BookingRows
 
     public static byte[] KeyOf(string providerBookingId) => SHA256.HashData(Encoding.UTF8.GetBytes(providerBookingId));
 
+    /// <summary>As an attendee's mail address or name is looked up: in small letters, with one space between words.</summary>
+    public static string Searched(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToLowerInvariant();
+
+    /// <summary>The last word of a name, as it is looked up; null where it has one only.</summary>
+    public static string? LastNameOf(string name) => Searched(name) is var searched && searched.LastIndexOf(' ') is >= 0 and var at ? searched[(at + 1)..] : null;
+
     public static Task<Booking?> FindAsync(Session session, string id) =>
         session.FirstAsync($"SELECT {Columns} FROM bookings b WHERE b.id = @id", Read, ("id", id));
 

@@ -93,6 +93,23 @@ internal sealed class BookingStore(Database database) : IBookingStore
                 ("lead", leadId ?? ""), ("status", Names.Of(status ?? default)), ("limit", limit)),
             cancellationToken);
 
+    public Task<IReadOnlyList<Booking>> SearchAsync(BookingSearch search, int limit, CancellationToken cancellationToken)
+    {
+        if (search.Text is { } text && text.Trim().Length is < BookingSearch.LeastText or > BookingSearch.MostText)
+            throw new ArgumentException($"A text that is looked for has {BookingSearch.LeastText} to {BookingSearch.MostText} characters.", nameof(search));
+        var (sql, arguments) = BookingQuery.Of(search, limit);
+        return database.ReadAsync<IReadOnlyList<Booking>>(async session => await session.QueryAsync(sql, BookingRows.Read, arguments), cancellationToken);
+    }
+
+    public Task<UnsettledBookings> UnsettledAsync(string? agencyId, string? workspaceId, CancellationToken cancellationToken)
+    {
+        var (sql, arguments) = BookingQuery.Unsettled(agencyId, workspaceId);
+        return database.ReadAsync(
+            async session => (await session.QueryAsync(
+                sql, (ref Row row) => new UnsettledBookings((int)row.Long(), (int)row.Long(), row.Int(), row.InstantOrNull()), arguments))[0],
+            cancellationToken);
+    }
+
     public Task<Booking?> FindByProviderIdAsync(
         Provider provider, string? connectionId, string providerBookingId, CancellationToken cancellationToken) => database.ReadAsync(
             session => session.FirstAsync(
@@ -153,9 +170,9 @@ internal sealed class BookingStore(Database database) : IBookingStore
         var begun = await session.FirstAsync(
             $$"""
             INSERT INTO bookings (id, workspace_id, agency_id, calendar_id, resource_id, connection_id, provider, source, starts_at, ends_at,
-              status, action, attendee, lead_id, request, reference, earlier_provider_ids, created_at, settle_at, attempts, history)
+              status, action, attendee, attendee_email, attendee_name, attendee_last_name, lead_id, request, reference, earlier_provider_ids, created_at, settle_at, attempts, history)
             SELECT @id, @workspace, @agency, c.id, @resource, c.connection_id, @provider, @source, CAST(@start AS bigint), CAST(@end AS bigint),
-              @status, @action, @attendee, @lead, @request, @reference, '[]', CAST(@created AS bigint), {now} + @longest, 0, @history
+              @status, @action, @attendee, @email, @name, @last_name, @lead, @request, @reference, '[]', CAST(@created AS bigint), {now} + @longest, 0, @history
             FROM calendars c WHERE c.id = @calendar
             {{Returning}}
             """,
@@ -163,7 +180,8 @@ internal sealed class BookingStore(Database database) : IBookingStore
             ("id", intent.Id), ("workspace", intent.WorkspaceId), ("agency", intent.AgencyId), ("calendar", intent.CalendarId),
             ("resource", resourceId), ("provider", intent.Provider.ToName()), ("source", intent.Source.ToName()), ("start", intent.Start),
             ("end", intent.End), ("status", Names.Of(intent.Status)), ("action", Names.Of(intent.Action)),
-            ("attendee", BookingRows.ToJson(intent.Attendee)), ("lead", intent.LeadId), ("request", intent.Request),
+            ("attendee", BookingRows.ToJson(intent.Attendee)), ("email", BookingRows.Searched(intent.Attendee.Email)), ("name", BookingRows.Searched(intent.Attendee.Name)),
+            ("last_name", BookingRows.LastNameOf(intent.Attendee.Name)), ("lead", intent.LeadId), ("request", intent.Request),
             ("reference", intent.Reference), ("created", intent.CreatedAt), ("longest", IBookingStore.LongestAction),
             ("history", BookingRows.HistoryToJson(intent.History)));
         if (begun is null)

@@ -58,7 +58,7 @@ internal sealed class LeadStore(Database database) : ILeadStore
             var offers = await session.ExecuteAsync("UPDATE offers SET lead_id = NULL WHERE workspace_id = @workspace AND lead_id = @ref", who);
             var bookings = await session.QueryAsync(
                 """
-                UPDATE bookings SET lead_id = NULL, attendee = @attendee, request = '{}'
+                UPDATE bookings SET lead_id = NULL, attendee = @attendee, attendee_email = NULL, attendee_name = NULL, attendee_last_name = NULL, request = '{}'
                 WHERE workspace_id = @workspace AND lead_id = @ref AND settle_at IS NULL RETURNING id
                 """,
                 (ref Row row) => row.Text(),

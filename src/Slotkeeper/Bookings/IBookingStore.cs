@@ -120,6 +120,17 @@ public interface IBookingStore
     Task<IReadOnlyList<Booking>> ListAsync(
         string workspaceId, DateTimeOffset? from, DateTimeOffset? to, string? leadId, BookingStatus? status, string? afterId, int limit, CancellationToken cancellationToken);
 
+    /// <param name="search">Whose and which; whoever asks for others judges that before.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<Booking>> SearchAsync(BookingSearch search, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What the settler has before it.</summary>
+    /// <param name="agencyId">Null for every agency's.</param>
+    /// <param name="workspaceId">Null for every workspace's.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<UnsettledBookings> UnsettledAsync(string? agencyId, string? workspaceId, CancellationToken cancellationToken);
+
     /// <summary>The booking that a provider knows by this id now or knew by it before; within one connection.</summary>
     Task<Booking?> FindByProviderIdAsync(Provider provider, string? connectionId, string providerBookingId, CancellationToken cancellationToken);
 

@@ -64,7 +64,20 @@ public sealed class WorkspacePageTests : IAsyncLifetime
         Assert.Contains("no such time", gap.Body!.TextContent, StringComparison.OrdinalIgnoreCase);
         var twice = await visitor.GetAsync($"/dashboard/workspaces/{workspace}/explain?date=2026-10-25&time=02:30&zone=Europe/Berlin");
         Assert.Contains("start=2026-10-25T01:30:00Z", twice.QuerySelector("button[hx-get]")!.GetAttribute("hx-get"), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.BadRequest, await visitor.StatusOf($"/dashboard/workspaces/{workspace}?zone=Middle/Earth"));
+    }
+
+    [Fact]
+    public async Task A_zone_that_is_none_is_told_beside_its_field_on_a_page_in_the_zone_of_the_workspace()
+    {
+        var visitor = await DashboardVisitor.SignInAsync(server);
+        var page = DashboardVisitor.Parse((await visitor.ReplyAsync($"/dashboard/workspaces/{workspace}?zone=Middle/Earth")).Expect(HttpStatusCode.BadRequest).Text);
+        var field = page.QuerySelector("#zone")!;
+        Assert.Equal("Middle/Earth", field.GetAttribute("value"));
+        Assert.Equal("true", field.GetAttribute("aria-invalid"));
+        Assert.Contains("Europe/Berlin", page.QuerySelector("#" + field.GetAttribute("aria-describedby"))!.TextContent, StringComparison.Ordinal);
+        Assert.NotEmpty(page.QuerySelectorAll("#days button"));
+        Assert.Contains("zone=Europe%2FBerlin", page.QuerySelector("#calendars")!.GetAttribute("hx-sse:connect"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, await visitor.StatusOf($"/dashboard/workspaces/{workspace}/live?zone=Middle/Earth"));
     }
 
     [Fact]

@@ -1,9 +1,8 @@
-using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
 
 namespace Slotkeeper.Server.Dashboard.Workspaces;
 
-/// <summary>States of claims and bookings in words.</summary>
+/// <summary>States of claims in words.</summary>
 internal static class ClaimWords
 {
     public static string Of(ClaimState state) => state switch
@@ -14,14 +13,5 @@ internal static class ClaimWords
         ClaimState.Booked => "booked here",
         ClaimState.External => "booked elsewhere",
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
-    };
-
-    /// <summary>ok, warn, bad or idle.</summary>
-    public static string KindOf(BookingStatus status) => status switch
-    {
-        BookingStatus.Confirmed => "ok",
-        BookingStatus.Pending or BookingStatus.Unknown => "warn",
-        BookingStatus.Failed => "bad",
-        _ => "idle",
     };
 }

@@ -1,8 +1,8 @@
-using Slotkeeper.Bookings;
 using Slotkeeper.Claims;
 using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Server.Api;
+using Slotkeeper.Server.Dashboard.Bookings;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
 
@@ -28,6 +28,8 @@ public sealed record CalendarsModel(string WorkspaceId, string Zone, DateTimeOff
 /// <param name="Zone">In which its times are shown.</param>
 /// <param name="Answer">What is answered at this moment.</param>
 /// <param name="Claims">Live ones on the calendar's resource.</param>
+/// <param name="Offers">Live ones, the earliest named first.</param>
+/// <param name="Bookings">From yesterday on, the earliest first.</param>
 public sealed record WorkspaceModel(
     Workspace Workspace,
     string AgencyName,
@@ -38,7 +40,22 @@ public sealed record WorkspaceModel(
     SlotBoard Board,
     IReadOnlyList<Claim> Claims,
     IReadOnlyList<Offer> Offers,
-    IReadOnlyList<Booking> Bookings);
+    IReadOnlyList<BookingLine> Bookings)
+{
+    /// <summary>What was asked for as a zone and is none; null when it is one.</summary>
+    public string? WrongZone { get; init; }
+
+    /// <summary>Whether there are more offers, or more bookings, than stand here.</summary>
+    public required (bool Offers, bool Bookings) HasMore { get; init; }
+}
+
+/// <summary>What was named to leads.</summary>
+/// <param name="State">Null for all but drafts.</param>
+/// <param name="StateFault">What is wrong with the state that was asked for; null for nothing.</param>
+/// <param name="LeadId">Empty for all.</param>
+/// <param name="Offers">As they stand at this moment.</param>
+/// <param name="Next">Where the next page begins; null on the last one.</param>
+public sealed record OffersModel(Workspace Workspace, OfferState? State, string? StateFault, string LeadId, IReadOnlyList<Offer> Offers, string? Next);
 
 /// <summary>Why a time is offered or not.</summary>
 /// <param name="Words">Instead of an explanation: what is wrong with what was typed.</param>

@@ -5,6 +5,7 @@ using Slotkeeper.FirstTouch;
 using Slotkeeper.Offers;
 using Slotkeeper.Reading;
 using Slotkeeper.Server.Api;
+using Slotkeeper.Server.Dashboard.Bookings;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Snapshots;
 using Slotkeeper.Workspaces;
@@ -28,6 +29,7 @@ internal static class WorkspacePages
         routes.MapGet("/dashboard/workspaces/{id}", PageAsync);
         routes.MapGet("/dashboard/workspaces/{id}/live", LiveAsync);
         routes.MapGet("/dashboard/workspaces/{id}/explain", ExplainAsync);
+        routes.MapGet("/dashboard/workspaces/{id}/offers", OffersAsync);
         routes.MapGet("/dashboard/workspaces/{id}/settings", SettingsAsync);
         routes.MapGet("/dashboard/workspaces/{id}/first-touch", FirstTouchAsync);
     }
@@ -64,25 +66,30 @@ internal static class WorkspacePages
         var caller = Caller.Of(context);
         if (await workspaces.FindAsync(id, caller, cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
-        if (ReadView(context, workspace) is not var (source, zone))
-            return BadZone();
+        var (source, asked) = ReadView(context, workspace);
+        // A page without what was asked for helps more than none; its parts are asked for by the page itself.
+        var zone = WorkspaceFields.IsZone(asked) ? asked : workspace.TimeZone;
         var now = clock.GetUtcNow();
         var answer = await reader.ReadAsync(workspace, new SlotQuery(source, From: SlotBoard.StartOfToday(now, zone), RefreshIfStale: false), cancellationToken);
         var seconds = now.ToUnixTimeSeconds();
-        return Html.Page<WorkspacePage>(context, new()
+        var live = await offers.ListAsync(id, null, OfferState.Live, now, null, MostListed + 1, cancellationToken);
+        var coming = await bookings.SearchAsync(new BookingSearch { AgencyId = caller.AgencyId, WorkspaceId = id, From = now - BookingsSince, EarliestFirst = true }, MostListed + 1, cancellationToken);
+        var model = new WorkspaceModel(
+            workspace,
+            AgencyName(catalog, workspace.AgencyId),
+            zone,
+            answer.Source,
+            Calendars(workspace, caller, catalog, zone, now),
+            answer,
+            SlotBoard.Of(answer, zone),
+            answer.Slots is { } slots ? [.. slots.Picture.Claims.Where(claim => FreeSlots.IsLive(claim, seconds) && claim.End > now)] : [],
+            [.. live.Take(MostListed)],
+            [.. coming.Take(MostListed).Select(booking => BookingLine.Of(booking, workspace, zone, now))])
         {
-            ["Model"] = new WorkspaceModel(
-                workspace,
-                AgencyName(catalog, workspace.AgencyId),
-                zone,
-                answer.Source,
-                Calendars(workspace, caller, catalog, zone, now),
-                answer,
-                SlotBoard.Of(answer, zone),
-                answer.Slots is { } slots ? [.. slots.Picture.Claims.Where(claim => FreeSlots.IsLive(claim, seconds) && claim.End > now)] : [],
-                await offers.ListAsync(id, null, OfferState.Live, now, null, MostListed, cancellationToken),
-                [.. (await bookings.ListAsync(id, now - BookingsSince, null, null, null, null, MostListed, cancellationToken)).OrderBy(booking => booking.Start)]),
-        });
+            WrongZone = zone == asked ? null : asked,
+            HasMore = (live.Count > MostListed, coming.Count > MostListed),
+        };
+        return Html.Page<WorkspacePage>(context, new() { ["Model"] = model }, model.WrongZone is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
 
     private static async Task<IResult> LiveAsync(string id, HttpContext context, WorkspaceFinder workspaces, Catalog catalog, TimeProvider clock, CancellationToken cancellationToken)
@@ -90,7 +97,8 @@ internal static class WorkspacePages
         var caller = Caller.Of(context);
         if (await workspaces.FindAsync(id, caller, cancellationToken) is not { } first)
             return Refusal.NotFound("workspace");
-        if (ReadView(context, first) is not var (_, zone))
+        var (_, zone) = ReadView(context, first);
+        if (!WorkspaceFields.IsZone(zone))
             return BadZone();
         return Html.Live<CalendarCards>(context, CalendarsEvery, async token =>
             await workspaces.FindAsync(id, caller, token) is { } workspace ? new() { ["Model"] = Calendars(workspace, caller, catalog, zone, clock.GetUtcNow()) } : null);
@@ -100,7 +108,8 @@ internal static class WorkspacePages
     {
         if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
             return Refusal.NotFound("workspace");
-        if (ReadView(context, workspace) is not var (source, zone))
+        var (source, zone) = ReadView(context, workspace);
+        if (!WorkspaceFields.IsZone(zone))
             return BadZone();
         var query = context.Request.Query;
         DateTimeOffset? start = null;
@@ -134,6 +143,25 @@ internal static class WorkspacePages
         return Html.Part<ExplainPart>(context, new() { ["Model"] = new ExplainModel(id, zone, source, explanation, words, other) });
     }
 
+    private static async Task<IResult> OffersAsync(string id, HttpContext context, WorkspaceFinder workspaces, IOfferStore offers, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (await workspaces.FindAsync(id, Caller.Of(context), cancellationToken) is not { } workspace)
+            return Refusal.NotFound("workspace");
+        var query = context.Request.Query;
+        var name = query["state"].ToString();
+        var state = OfferBody.Parse(name);
+        var fault = name.Length > 0 && state is null ? "must be one of live, accepted, withdrawn, expired, drafted" : null;
+        var lead = query["leadId"] is [{ Length: <= 200 } text] && !text.AsSpan().ContainsAnyInRange('\0', '\u001f') ? text.Trim() : "";
+        var after = query["after"] is [{ Length: > 0 and <= 200 } last] && last.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_') ? last : null;
+        var now = clock.GetUtcNow();
+        var found = fault is null ? await offers.ListAsync(id, lead.Length == 0 ? null : lead, state, now, after, PageSize + 1, cancellationToken) : [];
+        var next = found.Count > PageSize ? $"/dashboard/workspaces/{id}/offers?state={name}&leadId={Uri.EscapeDataString(lead)}&after={found[PageSize - 1].Id}" : null;
+        return Html.Page<OffersPage>(
+            context,
+            new() { ["Model"] = new OffersModel(workspace, state, fault, lead, [.. found.Take(PageSize).Select(offer => offer.At(now))], next) },
+            fault is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
+    }
+
     private static async Task<IResult> SettingsAsync(
         string id, HttpContext context, IWorkspaceStore workspaces, IConnectionStore connections, CalendarView calendars, Catalog catalog, IAuditStore audit, CancellationToken cancellationToken)
     {
@@ -164,11 +192,12 @@ internal static class WorkspacePages
             ? Html.Part<PreviewPart>(context, new() { ["Model"] = FirstTouchPreviewBody.Of(await preview.OfAsync(workspace, cancellationToken)) })
             : Refusal.NotFound("workspace");
 
-    private static (CalendarSource Source, string Zone)? ReadView(HttpContext context, Workspace workspace)
+    /// <returns>The zone as it was asked for, which may be none.</returns>
+    private static (CalendarSource Source, string Zone) ReadView(HttpContext context, Workspace workspace)
     {
-        var zone = context.Request.Query["zone"] is [{ Length: > 0 } given] ? given : workspace.TimeZone;
+        var zone = context.Request.Query["zone"] is [{ Length: > 0 and <= 200 } given] ? given.Trim() : workspace.TimeZone;
         var source = context.Request.Query["source"] is [{ } name] && CalendarSources.Parse(name) is { } which ? which : CalendarSource.Default;
-        return WorkspaceFields.IsZone(zone) ? (source, zone) : null;
+        return (source, zone);
     }
 
     private static Refusal BadZone() => Refusal.Invalid("zone", WorkspaceFields.ZoneExpected);
