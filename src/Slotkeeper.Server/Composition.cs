@@ -317,6 +317,7 @@ public static class Composition
         services.AddSingleton<Importer>();
         services.AddSingleton<AgentTools>();
         services.AddSingleton<FreshnessReload>();
+        services.AddSingleton<RunTraces>();
         services.AddSingleton<RunJournal>();
         services.AddSingleton<ServerAddress>();
         services.AddSingleton<Telemetry>();
