@@ -332,6 +332,7 @@ public static class Composition
         services.AddSingleton<Fate>();
         services.AddSingleton<LiveStreams>();
         services.AddSingleton<FleetView>();
+        services.AddSingleton<FleetHistory>();
 
         // In the order of starting; they stop in the opposite order, after the last request.
         services.AddHostedService<SnapshotWriting>();

@@ -1,4 +1,6 @@
 using Slotkeeper.Server.Dashboard.Fleet;
+using Slotkeeper.Server.Dashboard.Plan;
+using Slotkeeper.Server.Dashboard.Runs;
 using Slotkeeper.Server.Dashboard.Workspaces;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Workspaces;
@@ -17,7 +19,9 @@ internal static class DashboardRoutes
         routes.MapGet("/dashboard/{**rest}", () => Api.Refusal.NotFound("page"));
         AssetFiles.Map(routes);
         FleetPages.Map(routes);
+        RunPages.Map(routes);
         WorkspacePages.Map(routes);
+        PlanPages.Map(routes);
     }
 
     /// <summary>Whoever keeps a fleet begins with it, whoever has one workspace with that.</summary>
