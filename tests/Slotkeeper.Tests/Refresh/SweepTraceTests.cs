@@ -59,7 +59,7 @@ public class SweepTraceTests
         var result = await world.Here.RunAsync();
         var calendly = result.Work.Providers.ShouldHaveSingleItem();
         (calendly.Asked, calendly.Failed, calendly.Waited, calendly.Left).ShouldBe((3, 0, 1, 0));
-        calendly.WaitMs.ShouldBeInRange(10_000, 11_000);
+        calendly.WaitMs.ShouldBeInRange(15_000, 16_000);
         result.Trace.Fetches.Single(fetch => fetch.Calendar.Id == waiting).WaitMs.ShouldBe((int)calendly.WaitMs);
     });
 
