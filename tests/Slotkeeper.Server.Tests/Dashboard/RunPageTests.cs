@@ -120,13 +120,28 @@ public sealed class RunPageTests : IAsyncLifetime
             await runs.SaveAsync(new RunRecord($"zrun_{i:00}", now, 1234, "schedule", json), TestContext.Current.CancellationToken);
         var visitor = await DashboardVisitor.SignInAsync(server);
         var first = await visitor.GetAsync("/dashboard/runs");
-        Assert.Equal("/dashboard/runs/live", first.QuerySelector("#runs-now")!.GetAttribute("hx-sse:connect"));
+        Assert.Equal("/dashboard/runs/live?shown=zrun_59", first.QuerySelector("#runs-now")!.GetAttribute("hx-sse:connect"));
         Assert.Equal("/dashboard/runs/zrun_59", first.QuerySelector("#runs tbody th a")!.GetAttribute("href"));
         Assert.Equal(50, first.QuerySelectorAll("#runs tbody tr").Length);
         var second = await visitor.GetAsync(first.QuerySelector("a[rel=next]")!.GetAttribute("href")!);
         Assert.Equal(11, second.QuerySelectorAll("#runs tbody tr").Length);
         Assert.Null(second.QuerySelector("#runs-now"));
         Assert.Null(second.QuerySelector("a[rel=next]"));
+    }
+
+    [Fact]
+    public async Task An_open_list_is_sent_again_when_a_run_has_ended_and_not_before()
+    {
+        var shown = (await RunAsync()).GetProperty("invocationId").GetString()!;
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/dashboard/runs/live?shown={shown}");
+        request.Headers.Authorization = new("Bearer", TestServer.AdminKey);
+        using var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var newer = (await RunAsync()).GetProperty("invocationId").GetString()!;
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        string? first = null;
+        while (first is null || !first.Contains("/dashboard/runs/", StringComparison.Ordinal))
+            first = await lines.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new EndOfStreamException();
+        Assert.Contains(newer, first, StringComparison.Ordinal);
     }
 
     [Fact]

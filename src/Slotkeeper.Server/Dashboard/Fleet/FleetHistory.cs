@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Slotkeeper.Refresh;
+using Slotkeeper.Server.Api;
 using Slotkeeper.Server.Cron;
 
 namespace Slotkeeper.Server.Dashboard.Fleet;
@@ -94,7 +96,7 @@ internal sealed class FleetHistory(IRunStore runs, TimeProvider clock)
 
     private static RunPoint PointOf(RunRecord run)
     {
-        var body = CronBody.Of(run);
+        var body = JsonSerializer.Deserialize<Kept>(run.Result, JsonForm.Options)!;
         return new RunPoint(
             run.StartedAt,
             body.Refreshed,
@@ -102,6 +104,9 @@ internal sealed class FleetHistory(IRunStore runs, TimeProvider clock)
             body.Metrics?.AgeSeconds,
             body.Work is { } work ? [.. work.Providers.Where(one => one.LatencyMs is not null).Select(one => (one.Provider, one.LatencyMs!.P95))] : []);
     }
+
+    /// <summary>What is drawn of a run's <see cref="CronBody"/>: a day has thousands of them, and their error texts would be most of the work.</summary>
+    private sealed record Kept(int Refreshed, int ErrorCount, FleetMetrics? Metrics, RunWorkBody? Work);
 
     private sealed class Slice
     {

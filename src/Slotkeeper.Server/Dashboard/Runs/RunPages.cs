@@ -24,10 +24,10 @@ internal static class RunPages
         return Html.Page<RunsPage>(context, new() { ["Model"] = await ReadAsync(runs, before, cancellationToken) });
     }
 
-    /// <summary>The first page again whenever there is a newer run; until then one small look.</summary>
+    /// <summary>The first page again whenever there is a newer run than the one shown; until then one small look.</summary>
     private static IResult Live(HttpContext context, IRunStore runs)
     {
-        string? newest = null;
+        var newest = context.Request.Query["shown"].ToString();
         return Html.Live<RunsTable>(context, LookEvery, async cancellationToken =>
         {
             if (await runs.ListAsync(null, 1, cancellationToken) is not [var last] || last.Id == newest)

@@ -35,6 +35,9 @@ public sealed record Timeline(bool IsByProvider, double Height, long DurationMs,
     public const double Width = Left + PlotWidth + 20;
     public const double AxisHeight = 24;
 
+    /// <summary>Above the first row, for the upper half of its label.</summary>
+    public const double TopMargin = 8;
+
     private static readonly int[] TickSteps = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 120_000];
 
     public static double XOf(double ms, long durationMs) => Left + (PlotWidth * Math.Clamp(ms / Math.Max(1, durationMs), 0, 1));
