@@ -325,6 +325,7 @@ public static class Composition
         services.AddSingleton<Importer>();
         services.AddSingleton<AgentTools>();
         services.AddSingleton<FreshnessReload>();
+        services.AddSingleton<RunTraces>();
         services.AddSingleton<RunJournal>();
         services.AddSingleton<ServerAddress>();
         services.AddSingleton<Telemetry>();
@@ -341,6 +342,7 @@ public static class Composition
         services.AddSingleton<LiveStreams>();
         services.AddSingleton<FleetView>();
         services.AddSingleton<ConnectionView>();
+        services.AddSingleton<FleetHistory>();
 
         // In the order of starting; they stop in the opposite order, after the last request.
         services.AddHostedService<SnapshotWriting>();

@@ -24,6 +24,8 @@ public sealed class EveryPageTests(DemoSite site)
             await visit.Page.WaitForLoadStateAsync(LoadState.Load);
             if (name == "explain")
                 await visit.Page.Locator("button[hx-get*='/explain?']").First.ClickAsync();
+            if (name == "fleet")
+                await visit.Page.Locator("#fleet-charts .uplot").First.WaitForAsync();
             var found = await visit.Page.RunAxe();
             var serious = found.Violations.Where(one => one.Impact is "serious" or "critical").Select(one => $"{one.Id}: {one.Help}: {string.Join(" | ", one.Nodes.Take(3).Select(node => node.Html))}");
             Assert.True(!serious.Any(), $"{name} {(isDark ? "dark" : "light")}\n{string.Join('\n', serious)}");
@@ -50,6 +52,8 @@ public sealed class EveryPageTests(DemoSite site)
                     await visit.Page.Locator("button[hx-get*='/explain?']").First.ClickAsync();
                     await visit.Page.WaitForLoadStateAsync(LoadState.NetworkIdle, new() { Timeout = 3000 }).ContinueWith(_ => { }, TaskScheduler.Default);
                 }
+                if (name == "fleet")
+                    await visit.Page.Locator("#fleet-charts .uplot").Last.WaitForAsync();
                 var file = $"{name}-{(isPhone ? "phone" : "laptop")}-{(isDark ? "dark" : "light")}.png";
                 await visit.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, file), FullPage = true });
             }

@@ -5,8 +5,8 @@ internal static class SitePages
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        "sign-in", "fleet", "agencies", "agency", "workspaces", "workspace", "explain", "offers", "settings", "bookings", "booking", "holds", "connections", "new-connection", "connection", "keys", "webhooks", "webhook", "audit", "import",
-        "missing",
+        "sign-in", "fleet", "runs", "run", "run-by-provider", "agencies", "agency", "workspaces", "workspace", "explain", "offers", "settings", "bookings", "booking", "holds",
+        "connections", "new-connection", "connection", "keys", "webhooks", "webhook", "audit", "import", "plan", "plan-asked", "missing",
     ];
 
     /// <summary>The address of a page; things that the demo has none of are made.</summary>
@@ -36,10 +36,18 @@ internal static class SitePages
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/offers";
             case "booking":
                 return $"/dashboard/bookings/{await site.BookAsync("Ada Lovelace")}";
+            case "run":
+                return $"/dashboard/runs/{await NewestRunAsync(site)}";
+            case "run-by-provider":
+                return $"/dashboard/runs/{await NewestRunAsync(site)}?rows=providers";
+            case "plan-asked":
+                return "/dashboard/plan?calendars=1000&provider=highlevel&connections=3";
             case "missing":
                 return "/dashboard/nowhere";
             default:
                 return $"/dashboard/{name}";
         }
     }
+
+    private static async Task<string> NewestRunAsync(DemoSite site) => (await site.GetAsync("/v1/runs?limit=1")).GetProperty("items")[0].GetProperty("id").GetString()!;
 }

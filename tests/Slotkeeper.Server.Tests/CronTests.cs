@@ -63,13 +63,17 @@ public sealed class CronTests : IAsyncLifetime
         Assert.Equal(
             [
                 "success", "invocationId", "mode", "checked", "attempted", "refreshed", "unchanged", "skippedNoDefault", "skippedUnsupportedDuration", "skippedBackoff",
-                "skippedNotConfigured", "notAttempted", "errors", "errorCount", "finishedWithinBudget", "metrics", "durationMs", "timestamp",
+                "skippedNotConfigured", "notAttempted", "errors", "errorCount", "finishedWithinBudget", "metrics", "durationMs", "timestamp", "work",
             ],
             run.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
             ["totalCaches", "dueCaches", "erroringCaches", "neverFetched", "oldestSuccessfulRangeStartAgeMinutes", "oldestSuccessfulCalendarId", "ageSeconds"],
             run.GetProperty("metrics").EnumerateObject().Select(property => property.Name));
         Assert.Equal(["p50", "p95", "p99", "max"], run.GetProperty("metrics").GetProperty("ageSeconds").EnumerateObject().Select(property => property.Name));
+        var work = run.GetProperty("work");
+        Assert.Equal(20_000, work.GetProperty("timeBudgetMs").GetInt32());
+        var calendly = Assert.Single(work.GetProperty("providers").EnumerateArray());
+        Assert.Equal(("calendly", 1, 0), (calendly.GetProperty("provider").GetString(), calendly.GetProperty("asked").GetInt32(), calendly.GetProperty("failed").GetInt32()));
         Assert.Equal((1, 1, 1), (run.GetProperty("checked").GetInt32(), run.GetProperty("refreshed").GetInt32(), run.GetProperty("skippedNoDefault").GetInt32()));
 
         var kept = (await server.GetAsync("/v1/runs")).Expect(HttpStatusCode.OK).Json.GetProperty("items");

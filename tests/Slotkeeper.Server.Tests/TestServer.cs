@@ -222,6 +222,9 @@ public sealed class ScriptedProviders : ICalendarProviders
     public Func<FetchRequest, FetchResult> Answer { get; set; } = request => new FetchResult.Fetched(
         [.. Enumerable.Range(1, 10).Select(hour => (request.From.ToUnixTimeSeconds() / 3600 * 3600) + (hour * 3600L))], 1800, null);
 
+    /// <summary>How long each answer takes; at first no time.</summary>
+    public Func<FetchRequest, TimeSpan> Delay { get; set; } = _ => TimeSpan.Zero;
+
     public int Fetches { get; private set; }
 
     public IReadOnlyList<string> SupportedLinks => ["https://calendly.com/you/intro"];
@@ -230,10 +233,12 @@ public sealed class ScriptedProviders : ICalendarProviders
         ? new BookingLink(Provider.Calendly, url.ToLowerInvariant().TrimEnd('/'))
         : null;
 
-    public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
+    public async ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken)
     {
         Fetches++;
-        return ValueTask.FromResult(Answer(request));
+        if (Delay(request) is var delay && delay > TimeSpan.Zero)
+            await Task.Delay(delay, RealClock.Instance, cancellationToken);
+        return Answer(request);
     }
 }
 

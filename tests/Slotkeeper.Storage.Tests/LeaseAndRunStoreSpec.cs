@@ -86,6 +86,8 @@ public abstract class LeaseAndRunStoreSpec(TestDatabase database) : StorageSpec(
         (await Storage.Runs.ListAsync(null, 10, Token)).ShouldBe([newest, kept]);
         (await Storage.Runs.ListAsync(newest.Id, 10, Token)).ShouldBe([kept]);
         (await Storage.Runs.ListAsync(null, 1, Token)).ShouldBe([newest]);
+        (await Storage.Runs.FindAsync(kept.Id, Token)).ShouldBe(kept);
+        (await Storage.Runs.FindAsync(old.Id, Token)).ShouldBeNull();
 
         async Task<RunRecord> SaveAsync(string id, DateTimeOffset startedAt)
         {

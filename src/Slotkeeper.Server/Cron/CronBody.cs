@@ -1,9 +1,12 @@
+using System.Text.Json;
 using Slotkeeper.Refresh;
+using Slotkeeper.Server.Api;
 
 namespace Slotkeeper.Server.Cron;
 
 /// <summary>What a run came to, as the cron route answers it and as it is kept.</summary>
-internal sealed record CronBody(
+/// <param name="Work">What its time went into; null in runs that were kept before that was written down.</param>
+public sealed record CronBody(
     bool Success,
     string InvocationId,
     string Mode,
@@ -21,9 +24,10 @@ internal sealed record CronBody(
     bool FinishedWithinBudget,
     FleetMetrics Metrics,
     long DurationMs,
-    DateTimeOffset Timestamp)
+    DateTimeOffset Timestamp,
+    RunWorkBody? Work = null)
 {
-    public static CronBody Of(SweepResult result, DateTimeOffset timestamp) => new(
+    internal static CronBody Of(SweepResult result, DateTimeOffset timestamp) => new(
         true,
         result.InvocationId,
         result.Mode == SweepMode.Due ? "due" : "all",
@@ -41,7 +45,11 @@ internal sealed record CronBody(
         result.FinishedWithinBudget,
         result.Metrics,
         result.DurationMs,
-        timestamp);
+        timestamp,
+        RunWorkBody.Of(result.Work));
+
+    /// <summary>Reads one that was kept, by this version or an earlier one.</summary>
+    internal static CronBody Of(RunRecord run) => JsonSerializer.Deserialize<CronBody>(run.Result, JsonForm.Options)!;
 }
 
 /// <param name="Reason">locked or disabled.</param>

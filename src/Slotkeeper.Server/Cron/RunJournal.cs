@@ -6,11 +6,12 @@ using Slotkeeper.Server.Operation;
 namespace Slotkeeper.Server.Cron;
 
 /// <summary>Keeps the runs of the last days for people.</summary>
-internal sealed class RunJournal(IRunStore runs, TimeProvider clock, ILogger<RunJournal> logger)
+internal sealed class RunJournal(IRunStore runs, RunTraces traces, TimeProvider clock, ILogger<RunJournal> logger)
 {
     /// <summary>Keeps one. A run that cannot be written down has still done its work, so this does not fail it.</summary>
     public async Task SaveAsync(SweepResult result, CancellationToken cancellationToken)
     {
+        traces.Keep(result.InvocationId, result.Trace);
         try
         {
             await runs.SaveAsync(

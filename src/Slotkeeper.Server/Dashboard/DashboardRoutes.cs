@@ -6,7 +6,9 @@ using Slotkeeper.Server.Dashboard.Fleet;
 using Slotkeeper.Server.Dashboard.Holds;
 using Slotkeeper.Server.Dashboard.Importing;
 using Slotkeeper.Server.Dashboard.Keys;
+using Slotkeeper.Server.Dashboard.Plan;
 using Slotkeeper.Server.Dashboard.Records;
+using Slotkeeper.Server.Dashboard.Runs;
 using Slotkeeper.Server.Dashboard.Workspaces;
 using Slotkeeper.Server.Tenancy;
 using Slotkeeper.Workspaces;
@@ -25,6 +27,7 @@ internal static class DashboardRoutes
         routes.MapGet("/dashboard/{**rest}", () => Api.Refusal.NotFound("page"));
         AssetFiles.Map(routes);
         FleetPages.Map(routes);
+        RunPages.Map(routes);
         AgencyPages.Map(routes);
         WorkspacePages.Map(routes);
         BookingPages.Map(routes);
@@ -34,6 +37,7 @@ internal static class DashboardRoutes
         EndpointPages.Map(routes);
         AuditPages.Map(routes);
         ImportPages.Map(routes);
+        PlanPages.Map(routes);
     }
 
     /// <summary>Whoever keeps a fleet begins with it, whoever has one workspace with that.</summary>

@@ -195,6 +195,11 @@ internal static class RouteTable
         // Live parts have bounds of their own and must not take the places of others for as long as somebody looks.
         new("GET", "/dashboard/fleet/live", Callers.Managers, 0),
         new("GET", "/dashboard/fleet/cells", Callers.Managers, 0),
+        new("GET", "/dashboard/fleet/charts", Callers.Admin, 10),
+        new("GET", "/dashboard/runs", Callers.Admin, 3),
+        new("GET", "/dashboard/runs/live", Callers.Admin, 0),
+        new("GET", "/dashboard/runs/{id}", Callers.Admin, 5),
+        new("GET", "/dashboard/plan", Callers.Managers, 5),
         new("GET", "/dashboard/calendars/{id}", Callers.Everyone),
         new("GET", "/dashboard/workspaces", Callers.Everyone, 3),
         new("GET", "/dashboard/workspaces/{id}", Callers.Everyone, 5),

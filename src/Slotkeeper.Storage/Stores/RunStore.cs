@@ -18,6 +18,10 @@ internal sealed class RunStore(Database database, TimeSpan kept) : IRunStore
         },
         cancellationToken);
 
+    public Task<RunRecord?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadForAllAsync(
+        session => session.FirstAsync("SELECT id, started_at, duration_ms, triggered_by, result FROM runs WHERE id = @id", Read, ("id", id)),
+        cancellationToken);
+
     public Task<IReadOnlyList<RunRecord>> ListAsync(string? beforeId, int limit, CancellationToken cancellationToken) =>
         database.ReadForAllAsync<IReadOnlyList<RunRecord>>(
             async session => await session.QueryAsync(
@@ -25,7 +29,9 @@ internal sealed class RunStore(Database database, TimeSpan kept) : IRunStore
                 SELECT id, started_at, duration_ms, triggered_by, result FROM runs
                 {(beforeId is null ? "" : "WHERE id < @before")} ORDER BY id DESC LIMIT @limit
                 """,
-                (ref Row row) => new RunRecord(row.Text(), row.Instant(), row.Long(), row.Text(), row.Text()),
+                Read,
                 ("before", beforeId ?? ""), ("limit", limit)),
             cancellationToken);
+
+    private static RunRecord Read(ref Row row) => new(row.Text(), row.Instant(), row.Long(), row.Text(), row.Text());
 }

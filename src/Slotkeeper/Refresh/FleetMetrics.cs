@@ -67,8 +67,6 @@ public sealed record AgePercentiles(int P50, int P95, int P99, int Max)
         if (ages.Count == 0)
             return null;
         ages.Sort();
-        return new AgePercentiles(At(0.50), At(0.95), At(0.99), ages[^1]);
-
-        int At(double share) => ages[Math.Max(0, (int)Math.Ceiling(ages.Count * share) - 1)];
+        return new AgePercentiles(NearestRank.At(ages, 0.50), NearestRank.At(ages, 0.95), NearestRank.At(ages, 0.99), ages[^1]);
     }
 }

@@ -93,4 +93,10 @@ public sealed record SweepResult
     /// <summary>Read before the run, except the ages, which are read after it.</summary>
     public required FleetMetrics Metrics { get; init; }
     public long DurationMs { get; init; }
+
+    /// <summary>What its time went into.</summary>
+    public required SweepWork Work { get; init; }
+
+    /// <summary>Every fetch of it.</summary>
+    public required SweepTrace Trace { get; init; }
 }

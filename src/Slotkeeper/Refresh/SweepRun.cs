@@ -31,15 +31,17 @@ internal sealed class SweepRun(
     private Queue<Item> quick = new();
     private bool stopped;
     private DateTimeOffset startsEndAt;
+    private long started;
     private FetchGate places = new(0, 1);
     private RetryRule retries = new(0);
+    private SweepRecorder recorder = new([]);
     private int attempted, refreshed, unchanged, unsupported, notConfigured, errorCount, notAttempted, unfinished;
 
     /// <param name="lost">The lease is gone: stop at once.</param>
     /// <param name="cancellationToken">The process stops.</param>
     public async Task<SweepResult> ExecuteAsync(CancellationToken lost, CancellationToken cancellationToken)
     {
-        var started = clock.GetTimestamp();
+        started = clock.GetTimestamp();
         var startedAt = clock.GetUtcNow();
         var metrics = FleetMetrics.Of(catalog.Calendars, startedAt);
         var plan = SweepPlanner.Plan(
@@ -58,7 +60,7 @@ internal sealed class SweepRun(
         using var cancelFetches = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, lost, cancellationToken);
         using var noMoreStarts = CancellationTokenSource.CreateLinkedTokenSource(stopStarts.Token, cancelFetches.Token);
 
-        var adapting = AdaptAsync(started, request.TimeBudget - margin, noMoreStarts.Token);
+        var adapting = AdaptAsync(request.TimeBudget - margin, noMoreStarts.Token);
         await StartAsync(noMoreStarts.Token, cancelFetches.Token);
         await noMoreStarts.CancelAsync();
         await adapting;
@@ -86,7 +88,9 @@ internal sealed class SweepRun(
             Errors = errors,
             ErrorCount = errorCount,
             Metrics = metrics with { AgeSeconds = FleetMetrics.Of(catalog.Calendars, endedAt).AgeSeconds },
-            DurationMs = (long)clock.GetElapsedTime(started).TotalMilliseconds,
+            DurationMs = SinceStart(),
+            Work = recorder.Work(request.TimeBudget, request.TimeBudget - margin, lost.IsCancellationRequested),
+            Trace = recorder.Trace(),
         };
     }
 
@@ -101,6 +105,7 @@ internal sealed class SweepRun(
         }
         places = new FetchGate(queue.Count, request.Concurrency ?? options.Concurrency);
         retries = new RetryRule(queue.Count);
+        recorder = new SweepRecorder(queue);
         unfinished = queue.Count;
     }
 
@@ -119,6 +124,7 @@ internal sealed class SweepRun(
                 {
                     places.Begin(item.IsAside);
                     active.Add(item);
+                    item.Lane = recorder.Begin();
                 }
             }
             if (item is not null)
@@ -165,6 +171,8 @@ internal sealed class SweepRun(
         {
             active.Remove(item);
             places.End(item.IsAside, answered.Kind is RefreshKind.Failed or RefreshKind.RateLimited, ms);
+            var startMs = (int)clock.GetElapsedTime(started, item.StartedAt).TotalMilliseconds;
+            item.WaitingSinceMs = recorder.End(item.Calendar.Calendar, answered, item.Lane, startMs, (int)ms, item.WaitingSinceMs);
         }
         Wake();
         var outcome = await stored;
@@ -196,6 +204,7 @@ internal sealed class SweepRun(
         if (outcome is null || (item.Attempts == 0 && !outcome.Asked))
         {
             notAttempted++;
+            recorder.Left(item.Calendar.Calendar, SinceStart(), item.WaitingSinceMs);
             return;
         }
         if (outcome.Kind == RefreshKind.NotConfigured)
@@ -248,7 +257,7 @@ internal sealed class SweepRun(
     }
 
     /// <summary>Once a second: puts slow fetches aside and lets the gate adapt.</summary>
-    private async Task AdaptAsync(long started, TimeSpan startsEnd, CancellationToken cancellationToken)
+    private async Task AdaptAsync(TimeSpan startsEnd, CancellationToken cancellationToken)
     {
         try
         {
@@ -292,6 +301,9 @@ internal sealed class SweepRun(
         }
     }
 
+    /// <summary>Milliseconds.</summary>
+    private int SinceStart() => (int)clock.GetElapsedTime(started).TotalMilliseconds;
+
     private void Wake() => wake.Writer.TryWrite(true);
 
     private static bool IsSlow(LiveCalendar calendar) => calendar.LastFetchMs > FetchGate.Slow.TotalMilliseconds;
@@ -314,6 +326,10 @@ internal sealed class SweepRun(
         public int Attempts { get; set; }
         public bool IsAside { get; set; }
         public long StartedAt { get; set; }
+        public short Lane { get; set; }
+
+        /// <summary>Since when, after the run's start, it has waited for its connection's budget; null when it does not.</summary>
+        public int? WaitingSinceMs { get; set; }
 
         /// <summary>Outcome of the last attempt, while it waits for another.</summary>
         public RefreshOutcome? Last { get; set; }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slotkeeper.Calendars;
 using Slotkeeper.Providers;
-using Slotkeeper.Server.Cli.Plan;
+using Slotkeeper.Server.Planning;
 using Slotkeeper.Testing.Databases;
 using Xunit;
 

@@ -292,6 +292,14 @@ public class SweepTests
                 result.DurationMs.ShouldBeLessThanOrEqualTo((seconds * 1000) + 1000);
                 if (mode == SweepMode.All && limit is null)
                     result.Checked.ShouldBe(count);
+                result.Work.Providers.Sum(one => one.Calendars).ShouldBe(result.Checked - result.SkippedBackoff);
+                result.Work.Providers.Sum(one => one.Left).ShouldBe(result.NotAttempted);
+                (result.Work.LeftWaiting + result.Work.LeftWithoutTurn).ShouldBe(result.NotAttempted);
+                result.Trace.Cut.ShouldBe(0);
+                result.Trace.Fetches.Count(fetch => !fetch.WasLeft).ShouldBe(result.Work.Providers.Sum(one => one.Asked));
+                result.Trace.Fetches.Count(fetch => fetch.WasLeft).ShouldBe(result.Work.LeftWaiting);
+                foreach (var lane in result.Trace.Fetches.Where(fetch => !fetch.WasLeft).GroupBy(fetch => fetch.Lane))
+                    lane.OrderBy(fetch => fetch.StartMs).Zip(lane.OrderBy(fetch => fetch.StartMs).Skip(1)).ShouldAllBe(pair => pair.First.StartMs + pair.First.AnswerMs <= pair.Second.StartMs + 1);
                 world.Providers.UnderWay.ShouldBe(0);
                 // A retry for every tenth calendar, and a second read of what looked suspicious.
                 (world.Providers.Calls.Count - before).ShouldBeGreaterThanOrEqualTo(result.Attempted);

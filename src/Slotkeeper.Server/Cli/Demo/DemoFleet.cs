@@ -1,7 +1,7 @@
 using System.Globalization;
 using Slotkeeper.Calendars;
 using Slotkeeper.Sandbox;
-using Slotkeeper.Server.Cli.Plan;
+using Slotkeeper.Server.Planning;
 
 namespace Slotkeeper.Server.Cli.Demo;
 

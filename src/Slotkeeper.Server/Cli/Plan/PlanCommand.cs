@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Slotkeeper.Calendars;
 using Slotkeeper.Server.Cli.Slots;
+using Slotkeeper.Server.Planning;
 using Spectre.Console;
 
 namespace Slotkeeper.Server.Cli.Plan;
@@ -20,12 +21,12 @@ internal sealed class PlanCommand : CliCommand
     public PlanCommand(Terminal terminal)
         : base("plan", "Does a number of calendars fit the providers' rate limits? Arithmetic from their documented limits; asks nobody.", terminal)
     {
-        calendars = Adding(OptionOf.Whole("--calendars", 1, 10_000_000, 0, "Calendars to keep fresh."));
+        calendars = Adding(OptionOf.Whole("--calendars", 1, PlanBounds.MostCalendars, 0, "Calendars to keep fresh."));
         calendars.Required = true;
         calendars.DefaultValueFactory = null;
         provider = Adding(OptionOf.Word("--provider", Providers, "Only this provider; otherwise each as if all calendars were there."));
-        connections = Adding(OptionOf.Whole("--connections", 1, 1_000_000, 1, "Credentials over which the calendars are spread evenly."));
-        every = Adding(OptionOf.Whole("--every", 5, 3_600, 60, "Seconds between two refreshes of a calendar."));
+        connections = Adding(OptionOf.Whole("--connections", 1, PlanBounds.MostConnections, 1, "Credentials over which the calendars are spread evenly."));
+        every = Adding(OptionOf.Whole("--every", PlanBounds.LeastSeconds, PlanBounds.MostSeconds, PlanBounds.UsualSeconds, "Seconds between two refreshes of a calendar."));
         publicOnly = Adding(new Option<bool>("--public") { Description = "They are public booking links, read without a credential." });
         AddJson();
     }
@@ -94,7 +95,7 @@ internal sealed class PlanCommand : CliCommand
                 plan.CallsPerMinute.ToString("N0", CultureInfo.InvariantCulture),
                 plan.Budget.UsablePerMinute?.ToString("N0", CultureInfo.InvariantCulture) ?? "not documented",
                 Verdict(plan),
-                WhatFits(plan));
+                PlanWords.WhatFits(plan));
         }
         Terminal.Styled.Write(table);
         Terminal.Out.WriteLine("Usable is 80 % of the documented limit of the smallest paid plan; the rest is kept for booking and verifying.");
@@ -102,17 +103,8 @@ internal sealed class PlanCommand : CliCommand
 
     private static string Verdict(BudgetPlan plan) => plan.Fits switch
     {
-        true => string.Create(CultureInfo.InvariantCulture, $"[green]fits[/] ({plan.Load:P0} used)"),
-        // Rounded up: a plan that is a little too large must not read as exactly the budget.
-        false => string.Create(CultureInfo.InvariantCulture, $"[red]does not fit[/] ({decimal.Ceiling(plan.Load!.Value * 100) / 100:0.##} times the budget)"),
+        true => $"[green]fits[/] ({PlanWords.Load(plan)})",
+        false => $"[red]does not fit[/] ({PlanWords.Load(plan)})",
         null => "[yellow]cannot be said[/]",
     };
-
-    private static string WhatFits(BudgetPlan plan)
-    {
-        if (plan.FittingPeriod is not { } period)
-            return "it is slowed down when it answers 429";
-        var text = string.Create(CultureInfo.InvariantCulture, $"every {period.TotalSeconds:N0} s");
-        return plan is { Fits: false, FittingConnections: { } needed } ? string.Create(CultureInfo.InvariantCulture, $"{text}, or {needed:N0} connections") : text;
-    }
 }

@@ -235,8 +235,11 @@
   // What is wider than its place is moved by keys too; what is not needs no stop on the way.
   function reach() {
     for (const region of document.querySelectorAll(".table-responsive")) {
-      if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
-      else region.removeAttribute("tabindex");
+      if (region.scrollWidth > region.clientWidth) {
+        region.tabIndex = 0;
+        region.setAttribute("role", "region");
+        region.setAttribute("aria-label", (region.closest("section, .card")?.querySelector("h2") ?? document.querySelector("h1"))?.textContent ?? "Table");
+      } else for (const name of ["tabindex", "role", "aria-label"]) region.removeAttribute(name);
     }
   }
   addEventListener("load", reach);

@@ -23,6 +23,7 @@ internal static class FleetPages
         routes.MapGet("/dashboard/fleet/live", Live);
         routes.MapGet("/dashboard/fleet/cells", Cells);
         routes.MapGet("/dashboard/fleet/facts", Facts);
+        routes.MapGet("/dashboard/fleet/charts", ChartsAsync);
         routes.MapGet("/dashboard/calendars/{id}", Calendar);
     }
 
@@ -106,6 +107,13 @@ internal static class FleetPages
         context.Request.Query["calendar"] is [{ Length: > 0 } id] && fleet.Facts(id, Caller.Of(context)) is { } facts
             ? Html.Part<FleetFacts>(context, new() { ["Model"] = facts })
             : Refusal.NotFound("calendar");
+
+    private static async Task<IResult> ChartsAsync(HttpContext context, FleetHistory history, CancellationToken cancellationToken)
+    {
+        var parameters = new Parameters(context.Request.QueryString);
+        var range = parameters.Choice("range", word => word switch { "hour" => HistoryRange.Hour, "day" => (HistoryRange?)HistoryRange.Day, _ => null }, "hour, day") ?? HistoryRange.Hour;
+        return parameters.Refusal is { } refusal ? refusal : Html.Part<FleetCharts>(context, new() { ["Model"] = await history.ReadAsync(range, cancellationToken) });
+    }
 
     private static IResult Calendar(string id, HttpContext context, FleetView fleet) => fleet.WorkspaceOf(id, Caller.Of(context)) is var (workspace, source)
         ? TypedResults.Redirect($"/dashboard/workspaces/{workspace.Id}?source={source.ToName()}")

@@ -1,9 +1,9 @@
 using Slotkeeper.Calendars;
 
-namespace Slotkeeper.Server.Cli.Plan;
+namespace Slotkeeper.Server.Planning;
 
 /// <summary>So many calls in so long a time.</summary>
-internal readonly record struct Allowance(int Calls, TimeSpan Per)
+public readonly record struct Allowance(int Calls, TimeSpan Per)
 {
     /// <summary>Calls that reading may use in so many seconds. Decimal, so that what fits exactly is not lost to rounding.</summary>
     public decimal UsableIn(TimeSpan time) => Calls * ReadingBudget.ReadingShare * (decimal)time.TotalSeconds / (decimal)Per.TotalSeconds;
@@ -14,7 +14,7 @@ internal readonly record struct Allowance(int Calls, TimeSpan Per)
 /// <param name="IsPublic">Public booking links: one budget for all of them. Otherwise one budget per connection.</param>
 /// <param name="CallsPerRefresh">Requests that one refresh of 30 days takes.</param>
 /// <param name="Allowances">As the provider documents them; empty where it documents none.</param>
-internal sealed record ReadingBudget(Provider Provider, bool IsPublic, int CallsPerRefresh, IReadOnlyList<Allowance> Allowances)
+public sealed record ReadingBudget(Provider Provider, bool IsPublic, int CallsPerRefresh, IReadOnlyList<Allowance> Allowances)
 {
     /// <summary>The rest is kept for booking and verifying.</summary>
     public const decimal ReadingShare = 0.8m;
@@ -34,6 +34,10 @@ internal sealed record ReadingBudget(Provider Provider, bool IsPublic, int Calls
         new(Provider.HighLevel, true, 1, []),
         new(Provider.CalCom, true, 1, [new(120, TimeSpan.FromMinutes(1))]),
     ];
+
+    /// <summary>The documented one of a provider; one without limits where none is known.</summary>
+    public static ReadingBudget Of(Provider provider, bool isPublic) =>
+        All.FirstOrDefault(budget => budget.Provider == provider && budget.IsPublic == isPublic) ?? new ReadingBudget(provider, isPublic, 1, []);
 
     /// <summary>Calls a minute that reading may use of one budget, by its tightest limit; null where there is none.</summary>
     public decimal? UsablePerMinute => Allowances.Count == 0 ? null : Allowances.Min(limit => limit.UsableIn(TimeSpan.FromMinutes(1)));

@@ -1,7 +1,7 @@
-namespace Slotkeeper.Server.Cli.Plan;
+namespace Slotkeeper.Server.Planning;
 
 /// <summary>Whether so many calendars, read so often, fit a provider's budget. Arithmetic only.</summary>
-internal sealed class BudgetPlan
+public sealed class BudgetPlan
 {
     public BudgetPlan(ReadingBudget budget, int calendars, int connections, TimeSpan every)
     {
