@@ -21,6 +21,12 @@ internal static class SitePages
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/settings";
             case "offers":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/offers";
+            case "bookings":
+                await site.BookAsync("Ada Lovelace");
+                return "/dashboard/bookings";
+            case "holds":
+                await site.HoldAsync();
+                return "/dashboard/holds";
             case "booking":
                 return $"/dashboard/bookings/{await site.BookAsync("Ada Lovelace")}";
             case "missing":
