@@ -36,9 +36,7 @@ public sealed class BookingTests(DemoSite site)
         await using var visit = await site.SignInAsync(site.AdminKey);
         await visit.Page.GotoAsync("/dashboard/holds");
         await visit.Page.EvaluateAsync("window.notReloaded = true");
-        var slots = (await site.GetAsync($"/v1/workspaces/{workspace}/slots")).GetProperty("slots");
-        var start = slots[slots.GetArrayLength() - 1].GetString();
-        var hold = (await site.SendAsync(HttpMethod.Post, $"/v1/workspaces/{workspace}/holds", new { start, ttlSeconds = 600 })).GetProperty("id").GetString()!;
+        var (hold, start) = await site.HoldAsync();
         var release = visit.Page.Locator($"button[data-api='DELETE /v1/holds/{hold}']");
         await Expect(release).ToBeVisibleAsync(new() { Timeout = 15_000 });
         Assert.True(await visit.Page.EvaluateAsync<bool>("window.notReloaded === true"));

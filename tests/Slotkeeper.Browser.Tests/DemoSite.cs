@@ -159,6 +159,17 @@ public sealed class DemoSite : IAsyncLifetime
         return JsonElement.Parse(text).GetProperty("id").GetString()!;
     }
 
+    /// <summary>Holds the last free time of a healthy calendar for ten minutes.</summary>
+    /// <returns>The hold's id and the time's start.</returns>
+    public async Task<(string Id, string Start)> HoldAsync()
+    {
+        var (workspace, _, _) = await HealthyAsync("hubspot");
+        var slots = (await GetAsync($"/v1/workspaces/{workspace}/slots")).GetProperty("slots");
+        var start = slots[slots.GetArrayLength() - 1].GetString()!;
+        var held = await SendAsync(HttpMethod.Post, $"/v1/workspaces/{workspace}/holds", new { start, ttlSeconds = 600 });
+        return (held.GetProperty("id").GetString()!, start);
+    }
+
     /// <summary>A workspace whose default calendar is at a provider and healthy.</summary>
     public async Task<(string Id, string AgencyId, string CalendarId)> HealthyAsync(string provider)
     {

@@ -34,6 +34,12 @@ internal static class SitePages
                 return $"/dashboard/webhooks/{await site.EndpointAsync()}";
             case "offers":
                 return $"/dashboard/workspaces/{(await site.HealthyAsync("calendly")).Id}/offers";
+            case "bookings":
+                await site.BookAsync("Ada Lovelace");
+                return "/dashboard/bookings";
+            case "holds":
+                await site.HoldAsync();
+                return "/dashboard/holds";
             case "booking":
                 return $"/dashboard/bookings/{await site.BookAsync("Ada Lovelace")}";
             case "run":
