@@ -13,6 +13,7 @@ return args switch
         options.Contains("--postgres"),
         Number(options, "--cycles", 4),
         Text(options, "--providers", "Calendly,HubSpot,HighLevel,CalCom").Split(',').Select(Enum.Parse<SandboxProvider>).ToArray())),
+    ["dashboard", .. var options] => await DashboardBenchmark.RunAsync(Number(options, "--calendars", 10_000)),
     ["http", .. var options] => await HttpBenchmark.RunAsync(Number(options, "--seconds", 4)),
     ["overload", .. var options] => await OverloadBenchmark.RunAsync(Number(options, "--seconds", 10)),
     ["booking", .. var options] => await BookingBenchmark.RunAsync(options.Contains("--postgres"), Number(options, "--bookings", 2000)),
@@ -29,6 +30,7 @@ static int Usage()
           read                      the reader in process: time and bytes of a read, of rendering, of an invalidation
           memory                    heap per workspace
           offers                    choosing and wording times, 10,000 slots with 10,000 offers
+          dashboard [--calendars 10000]   the fleet's page and its live part
           http [--seconds 4]        reading over HTTP against a prebuilt answer of the same server
           agents [--rate 200] [--seconds 20]   agents' checks while providers take 20 s
           overload [--seconds 10]   what is left of the rate when three times as much is asked for

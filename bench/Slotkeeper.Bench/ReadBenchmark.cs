@@ -81,7 +81,7 @@ internal static class ReadBenchmark
         return 0;
     }
 
-    private static (Catalog Catalog, AvailabilityReader Reader) Fleet(int workspaces, TimeProvider clock)
+    internal static (Catalog Catalog, AvailabilityReader Reader) Fleet(int workspaces, TimeProvider clock)
     {
         var catalog = new Catalog();
         var now = clock.GetUtcNow();
