@@ -35,6 +35,7 @@ public sealed class EveryPageTests(DemoSite site)
 
     /// <summary>Pictures of every page, for people to look at. <c>./screenshots</c> runs it.</summary>
     [Fact]
+    [Trait("Category", "Pictures")]
     public async Task Pictures_of_every_page_light_and_dark_on_a_laptop_and_a_phone()
     {
         var folder = Environment.GetEnvironmentVariable("SLOTKEEPER_SCREENSHOTS");
