@@ -47,6 +47,31 @@ public sealed class WorkspaceTests(DemoSite site)
     }
 
     [Fact]
+    public async Task What_a_hostile_provider_answers_is_shown_as_the_text_it_is()
+    {
+        await using var provider = new HostileProvider();
+        var (_, agency, _) = await site.HealthyAsync("calendly");
+        var connection = (await site.SendAsync(HttpMethod.Post, "/v1/connections", new { agencyId = agency, provider = "calcom", name = "Hostile", credential = new { apiKey = "cal_x" }, baseUrl = provider.Address })).GetProperty("id").GetString();
+        var workspace = (await site.SendAsync(HttpMethod.Post, "/v1/workspaces", new { agencyId = agency, name = "Reads a hostile provider", timeZone = "Europe/Berlin" })).GetProperty("id").GetString();
+        await site.SendAsync(HttpMethod.Put, $"/v1/workspaces/{workspace}/calendars/default", new { provider = "calcom", externalId = "7", connectionId = connection });
+        await site.SendAsync(HttpMethod.Post, $"/v1/workspaces/{workspace}/refresh");
+        Assert.Contains(HostileProvider.Text, (await site.GetAsync($"/v1/workspaces/{workspace}/slots?refreshIfStale=false")).GetProperty("lastError").GetProperty("message").GetString(), StringComparison.Ordinal);
+        await using var visit = await site.SignInAsync(site.AdminKey);
+        await visit.Page.GotoAsync($"/dashboard/workspaces/{workspace}");
+        await Expect(visit.Page.Locator("#calendars")).ToContainTextAsync(HostileProvider.Text);
+        await visit.Page.GotoAsync("/dashboard/fleet?state=failing");
+        await Expect(visit.Page.Locator("#fleet-now")).ToContainTextAsync(HostileProvider.Text);
+        await visit.Page.GotoAsync($"/dashboard/connections/{connection}");
+        await visit.Page.Locator("#test-now").ClickAsync();
+        await Expect(visit.Page.Locator("#test-result")).ToContainTextAsync(HostileProvider.Text);
+        Assert.Equal(0, await visit.Page.Locator("img[src=x]").CountAsync());
+        Assert.Empty(visit.Dialogs);
+        Assert.Empty(visit.Faults);
+        await site.SendAsync(HttpMethod.Delete, $"/v1/workspaces/{workspace}");
+        await site.SendAsync(HttpMethod.Delete, $"/v1/connections/{connection}");
+    }
+
+    [Fact]
     public async Task Hostile_names_are_shown_as_the_text_they_are()
     {
         const string Hostile = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>";

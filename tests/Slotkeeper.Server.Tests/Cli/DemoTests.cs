@@ -52,7 +52,7 @@ public sealed partial class DemoTests : IDisposable
     {
         await using var demo = Demo("--workspaces", "24", "--fault-rate", "0", "--latency", "0");
         var text = await demo.OutputWithAsync("calendars:");
-        var (address, key) = (Value(text, "Slotkeeper"), Value(text, "Admin key"));
+        var (address, key) = (Value(text, "API"), Value(text, "Admin key"));
         var listed = (await GetAsync(address + "/v1/workspaces", key)).GetProperty("items");
         Assert.Equal(24, listed.GetArrayLength());
         var errors = new List<string>();
@@ -82,9 +82,9 @@ public sealed partial class DemoTests : IDisposable
         Assert.Contains("20 of 5 agencies (all from the last start)", second, StringComparison.Ordinal);
         Assert.Equal(Value(first, "Admin key"), Value(second, "Admin key"));
         Assert.Equal(Value(first, "Agency key"), Value(second, "Agency key"));
-        var listed = await GetAsync(Value(second, "Slotkeeper") + "/v1/workspaces", Value(second, "Admin key"));
+        var listed = await GetAsync(Value(second, "API") + "/v1/workspaces", Value(second, "Admin key"));
         Assert.Equal(20, listed.GetProperty("items").GetArrayLength());
-        Assert.Equal(5, (await GetAsync(Value(second, "Slotkeeper") + "/v1/agencies", Value(second, "Admin key"))).GetProperty("items").GetArrayLength());
+        Assert.Equal(5, (await GetAsync(Value(second, "API") + "/v1/agencies", Value(second, "Admin key"))).GetProperty("items").GetArrayLength());
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed partial class DemoTests : IDisposable
     {
         await using var demo = Demo("--workspaces", "20", "--latency", "0");
         var text = await demo.OutputWithAsync("Ctrl-C stops it.");
-        var port = new Uri(Value(text, "Slotkeeper")).Port.ToString(CultureInfo.InvariantCulture);
+        var port = new Uri(Value(text, "API")).Port.ToString(CultureInfo.InvariantCulture);
 
         var sameFolder = await CliRun.Of("demo", "--data", folder, "--port", "0");
         Assert.Equal(1, sameFolder.Code);
@@ -170,7 +170,7 @@ public sealed partial class DemoTests : IDisposable
     /// </summary>
     private async Task AssertTrueAsync(string text, JsonElement answer)
     {
-        var (address, sandbox, key) = (Value(text, "Slotkeeper"), Value(text, "Providers"), Value(text, "Admin key"));
+        var (address, sandbox, key) = (Value(text, "API"), Value(text, "Providers"), Value(text, "Admin key"));
         var path = $"{address}/v1/workspaces/{answer.GetProperty("workspaceId").GetString()}";
         for (var tries = 1; tries < 3; tries++)
         {
