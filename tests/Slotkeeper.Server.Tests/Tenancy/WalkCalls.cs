@@ -21,7 +21,7 @@ internal sealed class WalkCalls(Random random, WalkParty own, WalkParty other, i
     private static readonly Dictionary<(string, string), int> Rare = new()
     {
         [("GET", "/openapi/v1.json")] = 1, [("GET", "/metrics")] = 10, [("GET", "/v1/export")] = 15, [("POST", "/v1/workspaces")] = 10, [("POST", "/v1/import")] = 40,
-        [("POST", "/v1/agencies/{id}/webhooks")] = 10, [("POST", "/v1/connections")] = 10, [("POST", "/v1/agencies/{id}/keys")] = 20, [("DELETE", "/v1/workspaces/{id}/calendars/{source}")] = 20,
+        [("POST", "/v1/agencies/{id}/webhooks")] = 30, [("POST", "/v1/connections")] = 10, [("POST", "/v1/agencies/{id}/keys")] = 30, [("DELETE", "/v1/workspaces/{id}/calendars/{source}")] = 20,
     };
 
     /// <summary>The workspace whose canary goes into texts of the call under way.</summary>
