@@ -40,7 +40,7 @@ internal sealed class HostileProvider : IAsyncDisposable
                 using var client = await listener.AcceptTcpClientAsync(stopping.Token);
                 await using var stream = client.GetStream();
                 // Every request of these has its head in one piece and no body.
-                await stream.ReadAtLeastAsync(new byte[4096], 1, throwOnEndOfStream: false, stopping.Token);
+                _ = await stream.ReadAtLeastAsync(new byte[4096], 1, throwOnEndOfStream: false, stopping.Token);
                 await stream.WriteAsync(head, stopping.Token);
                 await stream.WriteAsync(body, stopping.Token);
             }

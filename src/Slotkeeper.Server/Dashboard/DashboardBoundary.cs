@@ -19,7 +19,8 @@ internal sealed class DashboardBoundary(RequestDelegate next)
     {
         if (!Concerns(context.Request.Path))
             return next(context);
-        context.Features.Set<RefusalPresenter>(PresentAsync);
+        if (IsForPeople(context.Request))
+            context.Features.Set<RefusalPresenter>(PresentAsync);
         // At the last moment, as an error clears what was set before.
         context.Response.OnStarting(() =>
         {
@@ -41,6 +42,11 @@ internal sealed class DashboardBoundary(RequestDelegate next)
     /// <summary>Where to after signing in: a page of this dashboard, or its first.</summary>
     public static string Target(string? to) =>
         to is not null && (to == Root || to.StartsWith(Root + "/", StringComparison.Ordinal)) && !to.AsSpan().ContainsAny("\\\r\n") && !to.Contains("//", StringComparison.Ordinal) ? to : Root;
+
+    /// <summary>Whether a page is asked for, or a part of one. To programs a refusal is the problem that it is everywhere.</summary>
+    private static bool IsForPeople(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && (request.Headers.ContainsKey("HX-Request") || request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase));
 
     private static bool Concerns(PathString path) => path == "/" || path.StartsWithSegments(Root, StringComparison.Ordinal);
 

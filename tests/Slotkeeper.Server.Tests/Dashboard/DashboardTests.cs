@@ -18,11 +18,20 @@ public sealed class DashboardTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_back()
     {
-        var reply = await server.GetAsync("/dashboard/fleet?state=failing", null);
+        var reply = await server.SendAsync(HttpMethod.Get, "/dashboard/fleet?state=failing", null, null, ("Accept", "text/html"));
         reply.Expect(HttpStatusCode.SeeOther);
         Assert.Equal("/dashboard/sign-in?to=%2Fdashboard%2Ffleet%3Fstate%3Dfailing", reply.Headers["Location"]);
         var page = DashboardVisitor.Parse((await server.GetAsync(reply.Headers["Location"], null)).Expect(HttpStatusCode.OK).Text);
         Assert.Equal("go:/dashboard/fleet?state=failing", page.QuerySelector("form#sign-in")!.GetAttribute("data-then"));
+    }
+
+    [Fact]
+    public async Task To_programs_a_refusal_is_the_problem_that_it_is_everywhere()
+    {
+        (await server.GetAsync("/dashboard/fleet", null)).ExpectProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await server.GetAsync("/dashboard/nowhere")).ExpectProblem(HttpStatusCode.NotFound, "not_found");
+        (await server.SendAsync(HttpMethod.Post, "/", null, null, ("Accept", "text/html"))).ExpectProblem(HttpStatusCode.MethodNotAllowed, "method_not_allowed");
+        Assert.Equal("/dashboard", (await server.GetAsync("/", null)).Expect(HttpStatusCode.Found).Headers["Location"]);
     }
 
     [Theory]

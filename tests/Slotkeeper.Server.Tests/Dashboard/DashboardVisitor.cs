@@ -33,7 +33,7 @@ public sealed class DashboardVisitor
 
     public async Task<HttpStatusCode> StatusOf(string path) => (await ReplyAsync(path)).Status;
 
-    public Task<Reply> ReplyAsync(string path, params (string Name, string Value)[] headers) => server.SendAsync(HttpMethod.Get, path, null, null, [.. headers, ("Cookie", cookie)]);
+    public Task<Reply> ReplyAsync(string path, params (string Name, string Value)[] headers) => server.SendAsync(HttpMethod.Get, path, null, null, [.. headers, ("Accept", "text/html"), ("Cookie", cookie)]);
 
     public static IHtmlDocument Parse(string html) => new HtmlParser().ParseDocument(html);
 }

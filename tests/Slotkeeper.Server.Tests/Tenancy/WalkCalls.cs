@@ -17,7 +17,7 @@ internal sealed class WalkCalls(Random random, WalkParty own, WalkParty other, i
     private static readonly string[] Tools =
         ["check_availability", "find_alternatives", "hold_slot", "release_hold", "create_booking", "reschedule_booking", "cancel_booking", "get_booking", "current_context"];
 
-    /// <summary>Chances of routes that are large, or that make things which stay, in percent of the others'.</summary>
+    /// <summary>Chances of routes that are large, or make things that stay, in percent of the others'; none so small that a short walk may by chance never meet what is another's there.</summary>
     private static readonly Dictionary<(string, string), int> Rare = new()
     {
         [("GET", "/openapi/v1.json")] = 1, [("GET", "/metrics")] = 10, [("GET", "/v1/export")] = 15, [("POST", "/v1/workspaces")] = 10, [("POST", "/v1/import")] = 40,
