@@ -57,7 +57,7 @@ public partial class ArchitectureTests
     private static readonly string[] Implementations = ["Slotkeeper.Storage", "Slotkeeper.Providers"];
 
     /// <summary>Public types of those projects that say what is wanted or how it is, rather than do it: every file may name them.</summary>
-    private static readonly string[] Doors = ["StorageSettings", "StorageSetupException", "DatabaseHealth", "ProviderOptions", "ProviderAddresses", "ConnectionHealth", "OpenedConnection",
+    private static readonly string[] Doors = ["StorageSettings", "StorageSetupException", "DatabaseHealth", "ProviderOptions", "ProviderAddresses", "ConnectionHealth", "ConnectionState", "OpenedConnection", "ConnectionTrial", "TrialOutcome",
         "WebhookSettings", "WebhookDelivery", "WebhookVerdict", "WebhookEvent", "WebhookEventKind", "WebhookResult", "Refusals"];
 
     [Fact]
